@@ -1,0 +1,1 @@
+"""Tensors on graphs, usable without `nesy`: aggregation, relational networks, links, vector search."""

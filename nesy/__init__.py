@@ -1,0 +1,59 @@
+"""Learn a small language from examples, as a program you can read, check and run.
+
+    import nesy
+
+    learner = nesy.Learner(seed=0).fit([("dax", "RED"), ("dax fep", "RED RED RED"), ...])
+    learner.predict("wif fep")                  # "GREEN GREEN GREEN"
+    learner.save("learned.nesy")                # text: read it, correct it, run it
+
+    scan = nesy.language("scan")                # or a path, or text="..."
+    scan.run("jump around left twice")
+
+Names load when they are first used, so `import nesy` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nesy.errors import InputError, NesyError, OutsideLanguage
+    from nesy.lang.language import Language, language
+    from nesy.learn import Learner
+    from nesy.pairs import Pair, read_pairs
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "InputError",
+    "Language",
+    "Learner",
+    "NesyError",
+    "OutsideLanguage",
+    "Pair",
+    "language",
+    "read_pairs",
+]
+
+_HOMES = {
+    "InputError": "nesy.errors",
+    "Language": "nesy.lang.language",
+    "Learner": "nesy.learn",
+    "NesyError": "nesy.errors",
+    "OutsideLanguage": "nesy.errors",
+    "Pair": "nesy.pairs",
+    "language": "nesy.lang.language",
+    "read_pairs": "nesy.pairs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

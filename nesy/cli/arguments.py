@@ -1,0 +1,60 @@
+"""Arguments that several verbs share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from nesy.errors import InputError
+
+if TYPE_CHECKING:
+    from nesy.lang.language import Language
+
+EXAMPLE_LANGUAGE = "a definition file, or the name of a language that nesy brings (scan)"
+
+
+def seconds(text: str) -> float:
+    """An argparse type: a positive number of seconds."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a positive number of seconds, got {text}")
+    return value
+
+
+def natural(text: str) -> int:
+    """An argparse type: an integer that is not negative."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"expected a number that is not negative, got {text}")
+    return value
+
+
+def load_language(source: str) -> Language:
+    """The language of a definition file.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.lang.language import Language
+
+    return Language.load(source)
+
+
+def sentence(words: list[str]) -> str:
+    """The words of a command line as one input.
+
+    Raises:
+        InputError: bytes that are no UTF-8.
+    """
+    text = " ".join(words)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise InputError(f"invalid UTF-8 in the input {text!a}", expected="UTF-8 text") from None
+    return text
+
+
+def on_terminal() -> bool:
+    """Whether a person watches the progress."""
+    return sys.stderr.isatty()

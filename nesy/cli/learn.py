@@ -1,0 +1,137 @@
+"""Learn a language from pairs and write it as a definition file.
+
+Nothing but the pairs is given: no arity, no word order, no curriculum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nesy.cli.arguments import natural, seconds
+from nesy.errors import InputError
+
+if TYPE_CHECKING:
+    from nesy.learn import Learner
+
+LISTED = 20  # contradictions shown
+PRIMITIVES = "lists arithmetic booleans"
+
+EXAMPLES = """examples:
+  nesy learn train.tsv --out learned.nesy
+  nesy learn train.tsv --out learned.nesy --state work.state     (Ctrl-C, later the same with --resume)
+  nesy learn --prelude
+
+TRAIN holds one pair a line: input<TAB>output, words separated by spaces.
+Exit code 1: nothing reliable was found (less than 80% of held-out pairs predicted); nothing is written
+unless --keep is given.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("train", nargs="?", help="a PAIRS file, may be gzipped")
+    parser.add_argument("--out", metavar="FILE", help="the definition file to write")
+    parser.add_argument("--seed", type=natural, default=0, help="same seed, same result (default 0)")
+    parser.add_argument(
+        "--budget", type=seconds, default=180.0, metavar="SECONDS", help="time to finish in (default 180)"
+    )
+    parser.add_argument("--keep", action="store_true", help="write what was found even if it is not reliable")
+    parser.add_argument("--allow-contradictions", action="store_true", help="accept an input with several outputs")
+    parser.add_argument(
+        "--primitives",
+        default=PRIMITIVES,
+        metavar="GROUPS",
+        help=f'what programs are made of (default "{PRIMITIVES}"); peano',
+    )
+    parser.add_argument("--state", metavar="FILE", help="save the state of the work here")
+    parser.add_argument("--resume", action="store_true", help="go on from the saved state")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument(
+        "--prelude", action="store_true", help="print the functions that programs are made of, and stop"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    if options.prelude:
+        print(prelude(options.primitives))
+        return 0
+    if options.train is None or options.out is None:
+        raise InputError("nesy learn", expected="nesy learn TRAIN --out FILE", mend="see nesy learn --help")
+    if options.resume and options.state is None:
+        raise InputError("--resume without --state", expected="--state FILE --resume")
+    from nesy.files import check_writable, write_atomically
+    from nesy.pairs import read_pairs
+
+    check_writable(options.out)
+    if options.state is not None:
+        check_writable(options.state)
+    pairs = read_pairs(options.train, allow_contradictions=options.allow_contradictions)
+    state = _read_state(options.state) if options.resume else None
+
+    from nesy.cli.display import Display
+    from nesy.learn import Learner
+
+    with Display(quiet=options.quiet) as display:
+        learner = Learner(
+            seed=options.seed, budget=options.budget, primitives=options.primitives, progress=display.show
+        )
+        try:
+            learner.fit([(pair.text, pair.output) for pair in pairs], resume=state)
+        except KeyboardInterrupt:
+            display.close()
+            if options.state is not None:
+                write_atomically(options.state, learner.checkpoint())
+                print(f"the state is in {options.state}; go on with --resume", file=sys.stderr)
+            if options.keep and learner.language is not None:
+                learner.save(options.out)
+                print(f"what was found so far is in {options.out}", file=sys.stderr)
+            raise
+    if options.state is not None:
+        write_atomically(options.state, learner.checkpoint())
+    return _conclude(learner, [pair.line for pair in pairs], options)
+
+
+def _conclude(learner: Learner, lines: list[int], options: argparse.Namespace) -> int:
+    from nesy.cli.display import print_report
+
+    print_report(learner.report, lines, options.train)
+    written = learner.language is not None and (learner.reliable or options.keep)
+    if written:
+        learner.save(options.out)
+        print(f"written: {options.out}")
+    if learner.reliable:
+        return 0
+    consequence = f"the partial result is in {options.out}" if written else "nothing was written"
+    print(
+        f"not reliable: {learner.report.estimate:.1%} of {learner.report.heldout} held-out pairs predicted, "
+        f"80% needed; {consequence}",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def prelude(groups: str = PRIMITIVES) -> str:
+    """The functions that learned programs are made of, one a line.
+
+    Raises:
+        InputError: an unknown group.
+    """
+    from nesy.search.bank import learnable
+
+    lines = []
+    for group in groups.split():
+        try:
+            primitives = learnable(group)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        lines += [f"{group}:", *(f"  {primitive.about}" for primitive in primitives)]
+    return "\n".join(lines)
+
+
+def _read_state(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None

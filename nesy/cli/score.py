@@ -1,0 +1,78 @@
+"""Compare a language with pairs; the last line is `correct/total accuracy`.
+
+Outputs are compared as canonical text. An input outside the language, or without a value, is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from nesy.cli.arguments import EXAMPLE_LANGUAGE, load_language, natural, on_terminal
+from nesy.errors import NesyError
+
+if TYPE_CHECKING:
+    from nesy.lang.language import Language
+
+EXAMPLES = """example:
+  nesy score learned.nesy test.tsv --errors 5
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("language", help=EXAMPLE_LANGUAGE)
+    parser.add_argument(
+        "pairs", help="a PAIRS file: input<TAB>output a line, or SCAN's IN: ... OUT: ...; may be gzipped"
+    )
+    parser.add_argument("--errors", type=natural, default=0, metavar="N", help="show the first N that are wrong")
+    parser.add_argument(
+        "--allow-contradictions", action="store_true", help="accept an input with several outputs in the file"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    from nesy.pairs import read_pairs
+
+    pairs = read_pairs(options.pairs, allow_contradictions=options.allow_contradictions)
+    language = load_language(options.language)
+    correct, shown = 0, 0
+    last = time.monotonic()
+    for done, pair in enumerate(pairs):
+        answer = answer(language, pair.text)
+        correct += answer == pair.output
+        if answer != pair.output and shown < options.errors:
+            shown += 1
+            print(f"{options.pairs}:{pair.line}: {pair.text}")
+            print(f"  expected: {pair.output}")
+            print(f"  got:      {answer}")
+        if time.monotonic() - last > (0.2 if on_terminal() else 10):
+            last = time.monotonic()
+            _progress(f"{correct} of {done + 1} correct, {len(pairs)} in all")
+    _progress("")
+    print(accuracy(correct, len(pairs)))
+    return 0
+
+
+def accuracy(correct: int, total: int) -> str:
+    """``3/4 75.00%``, rounded down: 100.00% means all."""
+    return f"{correct}/{total} {math.floor(10_000 * correct / total) / 100:.2f}%"
+
+
+def answer(language: Language, text: str) -> str:
+    """The canonical text of the value, or a remark on why there is none."""
+    from nesy.machine.values import text as canonical
+
+    try:
+        return canonical(language.run(text))
+    except NesyError as error:
+        return f"({error})"
+
+
+def _progress(line: str) -> None:
+    if on_terminal():
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+    elif line:
+        print(line, file=sys.stderr, flush=True)

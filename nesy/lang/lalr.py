@@ -1,0 +1,133 @@
+"""The fast parser: a grammar's LALR(1) table, driven over words.
+
+A table without conflicts also proves that no sentence has two derivations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lark.common import ParserConf
+from lark.exceptions import GrammarError
+from lark.grammar import NonTerminal, Rule
+from lark.grammar import Terminal as LarkTerminal
+from lark.parsers.lalr_analysis import LALR_Analyzer, Shift
+
+from nesy.lang.grammar import START, Grammar
+
+END = "$END"
+
+Action = Callable[[list[Any], int], Any]
+"""From the values of a production's symbols, and the position after them, to its own value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Where a parse cannot go on: the position and the names of the terminals that could stand there."""
+
+    position: int
+    expected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LALRTable:
+    """
+    Attributes:
+        rows: per state, from a terminal to the next state, or to (length of the body, head, index)
+            of the production to reduce.
+        gotos: per state, from a rule to the next state.
+    """
+
+    rows: tuple[dict[str, int | tuple[int, str, int]], ...]
+    gotos: tuple[dict[str, int], ...]
+    start: int
+
+    def parse(self, names: Sequence[str], leaves: Sequence[Any], actions: Sequence[Action]) -> Any:
+        """The value of a sentence, or `Stuck`.
+
+        Args:
+            names: the terminal that each word is.
+            leaves: the value of each word.
+            actions: per production.
+        """
+        rows, gotos = self.rows, self.gotos
+        states, values = [self.start], []
+        row = rows[self.start]
+        position = 0
+        for name in (*names, END):
+            while True:
+                step = row.get(name)
+                if step.__class__ is int:
+                    break
+                if step is None:
+                    return Stuck(position, self._expected(states))
+                length, head, index = step  # type: ignore[misc]
+                if length:
+                    arguments = values[-length:]
+                    del values[-length:], states[-length:]
+                else:
+                    arguments = []
+                values.append(actions[index](arguments, position))
+                state = gotos[states[-1]][head]
+                states.append(state)
+                row = rows[state]
+            if name is END:
+                return values[0]
+            states.append(step)  # type: ignore[arg-type]
+            row = rows[step]  # type: ignore[index]
+            values.append(leaves[position])
+            position += 1
+        raise AssertionError("unreachable")
+
+    def _expected(self, states: list[int]) -> tuple[str, ...]:
+        """The terminals that the automaton would really take in this state."""
+        return tuple(name for name in self.rows[states[-1]] if self._takes(list(states), name))
+
+    def _takes(self, states: list[int], name: str) -> bool:
+        while True:
+            step = self.rows[states[-1]].get(name)
+            if not isinstance(step, tuple):
+                return step is not None
+            length, head, _ = step
+            if length:
+                del states[-length:]
+            states.append(self.gotos[states[-1]][head])
+
+
+def lalr_table(grammar: Grammar) -> LALRTable | None:
+    """The table, or None where the grammar is not LALR(1)."""
+    productions = grammar.productions
+    if len({(p.head, p.body) for p in productions}) < len(productions):
+        return None
+    rules = {
+        Rule(NonTerminal(p.head), [_symbol(name, grammar) for name in p.body], p.index): p.index
+        for p in productions
+    }
+    analyzer = LALR_Analyzer(ParserConf(list(rules), {}, [START]), strict=True)
+    try:
+        analyzer.compute_lalr()
+    except (GrammarError, RecursionError):
+        return None
+    table = analyzer.parse_table
+    rows: list[dict[str, int | tuple[int, str, int]]] = []
+    gotos: list[dict[str, int]] = []
+    heads = {p.head for p in productions}
+    for state in range(len(table.states)):
+        row: dict[str, int | tuple[int, str, int]] = {}
+        goto: dict[str, int] = {}
+        for name, (action, argument) in table.states[state].items():
+            if action is Shift:
+                (goto if name in heads else row)[name] = argument
+            else:
+                row[name] = (len(argument.expansion), argument.origin.name, rules[argument])
+        rows.append(row)
+        gotos.append(goto)
+    end = table.end_states[START]
+    rows[end][END] = end
+    return LALRTable(tuple(rows), tuple(gotos), table.start_states[START])
+
+
+def _symbol(name: str, grammar: Grammar) -> NonTerminal | LarkTerminal:
+    return LarkTerminal(name) if name in grammar.terminals else NonTerminal(name)

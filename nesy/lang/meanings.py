@@ -1,0 +1,142 @@
+"""From productions to the functions that give them values and derivations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any
+
+from nesy.derivation import Derivation
+from nesy.errors import Undefined
+from nesy.lang.grammar import SILENT, SPLICED, Grammar, Production
+from nesy.lang.lalr import Action
+from nesy.machine.compile import Function
+from nesy.machine.primitives import PRELUDE
+from nesy.machine.values import Value
+
+Lookup = Callable[[str, int], Function | None]
+"""From a clause's name and number of arguments to its function, if it has one."""
+
+
+def passes(production: Production, count: int, defined: bool) -> bool:
+    """Whether a production hands its only value on instead of calling a clause."""
+    if count != 1 or production.aliased:
+        return False
+    return production.shape == "pass" or not defined
+
+
+def meaning(production: Production, count: int, lookup: Lookup) -> Function:
+    """The function from a production's `count` values to its own."""
+    if production.shape == "join":
+        return _joined
+    function = lookup(production.clause, count)
+    if passes(production, count, function is not None):
+        return _identity
+    return function or partial(_meaningless, production, count)
+
+
+def evaluators(grammar: Grammar, lookup: Lookup) -> list[Action]:
+    """An action per production that gives its value."""
+    return [_evaluator(grammar, production, lookup) for production in grammar.productions]
+
+
+def builders(grammar: Grammar, lookup: Lookup, cite: Callable[[str, int], str], at: Sequence[int]) -> list[Action]:
+    """An action per production that gives its derivation.
+
+    Args:
+        cite: from a clause's name and number of arguments to its text.
+        at: where each word that is not ignored stands in the sentence, and the sentence's length.
+    """
+    return [partial(_build, production, lookup, cite, at) for production in grammar.productions]
+
+
+class _Several(list[Any]):
+    """The values of an inlined rule."""
+
+
+def _evaluator(grammar: Grammar, production: Production, lookup: Lookup) -> Action:
+    uses = production.uses
+    if production.shape == "splice" or SPLICED in uses:
+        return partial(_spliced, production, {n: meaning(production, n, lookup) for n in grammar.counts(production)})
+    kept = [position for position, use in enumerate(uses) if use]
+    function = meaning(production, len(kept), lookup)
+    if not kept:
+        return lambda values, end: function()
+    if len(kept) == 1:
+        (only,) = kept
+        if function is _identity:
+            return lambda values, end: values[only]
+        return lambda values, end: function(values[only])
+    if len(kept) == len(uses):
+        return lambda values, end: function(*values)
+    select = itemgetter(*kept)
+    return lambda values, end: function(*select(values))
+
+
+def _spliced(production: Production, meanings: dict[int, Function], values: list[Any], end: int) -> Any:
+    arguments = _arguments(production, values)
+    if production.shape == "splice":
+        return _Several(arguments)
+    return meanings[len(arguments)](*arguments)
+
+
+def _arguments(production: Production, values: list[Any]) -> list[Any]:
+    arguments: list[Any] = []
+    for value, use in zip(values, production.uses, strict=True):
+        if use == SPLICED:
+            arguments += value
+        elif use:
+            arguments.append(value)
+    return arguments
+
+
+def _identity(value: Value) -> Value:
+    return value
+
+
+def _joined(*values: Value) -> Value:
+    """The values of a repetition as one sequence."""
+    unit = PRELUDE["unit"].function
+    return sum((unit(value) for value in values), ())  # type: ignore[misc, arg-type, return-value]
+
+
+def _meaningless(production: Production, count: int, *_: Value) -> Value:
+    raise Undefined(f"the production {production} (line {production.line}) has no meaning for {count} arguments")
+
+
+class _Children(list[Derivation]):
+    """What an inlined rule puts into the derivation of the rule above."""
+
+
+def _build(
+    production: Production,
+    lookup: Lookup,
+    cite: Callable[[str, int], str],
+    at: Sequence[int],
+    parts: list[Any],
+    end: int,
+) -> Any:
+    children: list[Derivation] = []
+    for part, use in zip(parts, production.uses, strict=True):
+        if isinstance(part, _Children):
+            children += part
+        elif use == SILENT:
+            children.append(Derivation(part.words, part.start, part.symbol, None, part.children))
+        else:
+            children.append(part)
+    if production.shape == "splice":
+        return _Children(children)
+    valued = [child for child in children if child.value is not None]
+    function = meaning(production, len(valued), lookup)
+    if function is _identity and len(children) == 1:
+        return children[0]
+    value = function(*(child.value for child in valued))
+    cited = "" if function is _identity or function is _joined else cite(production.clause, len(valued))
+    start = children[0].start if children else at[end]
+    words = _between(children)
+    return Derivation(words, start, production.clause, value, tuple(children), cited)
+
+
+def _between(children: list[Derivation]) -> tuple[str, ...]:
+    return tuple(word for child in children for word in child.words)

@@ -1,0 +1,152 @@
+"""What a learner believes: senses of words, and which sense may stand where.
+
+A *sense* is a mixfix pattern (a tuple of words and slots) with a program over the slots:
+``("_", "twice")`` with ``a ++ a``, ``("(", "_", ")")`` with ``a``, ``("_", "_")`` (juxtaposition)
+with ``a ++ b``, ``("jump",)`` with ``[JUMP]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from nesy.machine.values import Value, integer
+from nesy.search.meaning import Meaning, constant
+
+SLOT = None
+Pattern = tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Sense:
+    """A pattern and its meaning."""
+
+    pattern: Pattern
+    meaning: Meaning
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.pattern, self.meaning))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(item for item in self.pattern if item is not None)
+
+    @cached_property
+    def slots(self) -> int:
+        return self.pattern.count(SLOT)
+
+    @cached_property
+    def closed(self) -> bool:
+        """Begins and ends with a word, so nothing outside can be mistaken for a part of it."""
+        return self.pattern[0] is not None and self.pattern[-1] is not None
+
+    @cached_property
+    def fenced(self) -> tuple[bool, ...]:
+        """Per slot: stands between two words of the pattern, so any phrase fits by default."""
+        items = (None, *self.pattern, None)
+        return tuple(
+            items[k - 1] is not None and items[k + 1] is not None
+            for k in range(1, len(items) - 1)
+            if items[k] is None
+        )
+
+    @cached_property
+    def cost(self) -> float:
+        """Description length in nodes: the program, the slots and the words."""
+        adjacent = sum(a is None and b is None for a, b in zip(self.pattern, self.pattern[1:], strict=False))
+        return self.meaning.cost + 0.6 * self.slots + 1.0 * len(self.words) + adjacent
+
+    def __str__(self) -> str:
+        return " ".join("_" if item is None else item for item in self.pattern)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Senses, silent words, whether unknown words denote themselves, and precedence.
+
+    Attributes:
+        senses: the order has no meaning; a sense is referred to by itself.
+        silent: words that contribute nothing wherever they stand.
+        open_words: a word without a sense denotes the sequence of itself.
+        open_numbers: a decimal word denotes its number.
+        forbidden: edges (parent, slot, child) that the precedence excludes.
+    """
+
+    senses: tuple[Sense, ...] = ()
+    silent: frozenset[str] = frozenset()
+    open_words: frozenset[str] = frozenset()
+    open_numbers: bool = False
+    forbidden: frozenset[tuple[Sense, int, Sense]] = field(default=frozenset())
+
+    @cached_property
+    def number(self) -> dict[Sense, int]:
+        """Senses numbered, for charts."""
+        return {sense: number for number, sense in enumerate(self.senses)}
+
+    @cached_property
+    def forbidden_numbers(self) -> frozenset[tuple[int, int, int]]:
+        number = self.number
+        return frozenset((number[p], slot, number[c]) for p, slot, c in self.forbidden)
+
+    @cached_property
+    def by_word(self) -> dict[str, tuple[Sense, ...]]:
+        table: dict[str, list[Sense]] = {}
+        for sense in self.senses:
+            for word in sense.words[:1]:
+                table.setdefault(word, []).append(sense)
+        return {word: tuple(senses) for word, senses in table.items()}
+
+    @cached_property
+    def wordless(self) -> tuple[Sense, ...]:
+        """Juxtapositions."""
+        return tuple(sense for sense in self.senses if not sense.words)
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        return frozenset(word for sense in self.senses for word in sense.words) | self.silent
+
+    @cached_property
+    def cost(self) -> float:
+        return sum(sense.cost for sense in self.senses) + 1.5 * len(self.silent)
+
+    def knows(self, word: str) -> bool:
+        return word in self.known or word in self.open_words or (self.open_numbers and integer(word) is not None)
+
+    def unknown(self, words: tuple[str, ...]) -> list[str]:
+        """The words without any sense, in order, each once."""
+        return [w for w in dict.fromkeys(words) if not self.knows(w)]
+
+    def atoms(self, word: str) -> Iterator[Value]:
+        """Values of a word that denotes itself or its number."""
+        if self.open_numbers:
+            number = integer(word)
+            if number is not None:
+                yield number
+                return
+        if word in self.open_words:
+            yield (word,)
+
+    def add(self, *senses: Sense) -> Lexicon:
+        return replace(self, senses=(*self.senses, *(s for s in senses if s not in self.senses)))
+
+    def drop(self, *senses: Sense) -> Lexicon:
+        kept = tuple(s for s in self.senses if s not in senses)
+        edges = frozenset(e for e in self.forbidden if e[0] not in senses and e[2] not in senses)
+        return replace(self, senses=kept, forbidden=edges)
+
+    def silence(self, word: str) -> Lexicon:
+        return replace(self, silent=self.silent | {word})
+
+    def spoken(self, words: tuple[str, ...]) -> tuple[str, ...]:
+        """The words that are not silent."""
+        return tuple(w for w in words if w not in self.silent) if self.silent else words
+
+
+def word_sense(word: str, value: Value) -> Sense:
+    """The sense of a word that is a constant."""
+    return Sense((word,), constant(value))

@@ -1,0 +1,227 @@
+"""The meaning of a sense: a program from argument values to a value, and its inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from nesy.errors import Undefined
+from nesy.machine.expressions import Call, Expression, Literal, Variable, substitute, variables
+from nesy.machine.primitives import PRELUDE, apply
+from nesy.machine.values import Value, kind
+from nesy.search.universe import UNDEFINED, Universe
+
+PARAMETERS = ("a", "b", "c")
+RESULT, ELEMENT = "r", "h"  # in a step: the result for the rest, the predecessor or first element
+CANDIDATE_INTEGERS = range(-12, 101)
+LONGEST_RECURSION = 300
+LARGEST_RESULT = 1 << 400
+LONGEST_RESULT = 600
+
+Environment = dict[str, Value]
+
+
+def closure(expression: Expression) -> Callable[[Environment], Value]:
+    """The expression as a function of its variables' values; raises `Undefined`."""
+    match expression:
+        case Variable(name):
+            return lambda env: env[name]
+        case Literal(value):
+            return lambda env: value
+        case Call("if", (condition, yes, no)):
+            test, then, otherwise = closure(condition), closure(yes), closure(no)
+
+            def choose(env: Environment) -> Value:
+                truth = test(env)
+                if kind(truth) != "bool":
+                    raise Undefined("if expects a boolean")
+                return then(env) if truth else otherwise(env)
+
+            return choose
+        case Call(function, arguments):
+            primitive = PRELUDE[function]
+            compiled = [closure(argument) for argument in arguments]
+            return lambda env: apply(primitive, tuple(argument(env) for argument in compiled))
+    raise TypeError(expression)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Structural recursion over one parameter: ``f(0) = base``, ``f(n + 1) = step`` with
+    ``r = f(n)`` and ``h = n``; over a sequence ``h`` is the first element and ``r = f(rest)``.
+    """
+
+    over: int
+    base: Expression
+    step: Expression
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A program with `arity` parameters ``a, b, c``: an expression, or a structural recursion.
+
+    Attributes:
+        cost: description length in nodes; shared subexpressions count once.
+    """
+
+    arity: int
+    body: Expression | Fold
+    cost: float
+    _memo: dict[tuple[int, ...], int] = field(default_factory=dict, compare=False, repr=False)
+    _inverse: dict[tuple[object, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __call__(self, universe: Universe, arguments: tuple[int, ...]) -> int:
+        """Ids to an id; UNDEFINED where the program has no value."""
+        found = self._memo.get(arguments)
+        if found is None:
+            found = self._memo[arguments] = self._run(universe, arguments)
+        return found
+
+    def _run(self, universe: Universe, arguments: tuple[int, ...]) -> int:
+        if UNDEFINED in arguments:
+            return UNDEFINED
+        values = [universe.values[a] for a in arguments]
+        try:
+            result = self.function(*values)
+        except (Undefined, KeyError):
+            return UNDEFINED
+        if isinstance(result, tuple):
+            return universe.id(result) if len(result) <= LONGEST_RESULT else UNDEFINED
+        return universe.id(result) if abs(result) <= LARGEST_RESULT else UNDEFINED
+
+    @property
+    def function(self) -> Callable[..., Value]:
+        """The program as a Python function of values."""
+        cached = self.__dict__.get("_function")
+        if cached is None:
+            cached = self._compile()
+            self.__dict__["_function"] = cached
+        return cached  # type: ignore[no-any-return]
+
+    def _compile(self) -> Callable[..., Value]:
+        names = PARAMETERS[: self.arity]
+        if isinstance(self.body, Fold):
+            return _fold(self.body, names)
+        body = closure(self.body)
+        return lambda *values: body(dict(zip(names, values, strict=True)))
+
+    def preimages(self, universe: Universe, slot: int, others: Sequence[int], target: int) -> tuple[int, ...]:
+        """Ids x such that the program gives `target` when argument `slot` is x, the others given.
+
+        Complete for sequences that are contiguous in the target and integers in a small range;
+        every id returned is verified. At most eight; none if there would be more.
+        """
+        key = (slot, tuple(others), target)
+        found = self._inverse.get(key)
+        if found is None:
+            found = self._inverse[key] = self._solve(universe, slot, list(others), target)
+        return found
+
+    def _solve(self, universe: Universe, slot: int, others: list[int], target: int) -> tuple[int, ...]:
+        name = PARAMETERS[slot]
+        body = self.body
+        if isinstance(body, Expression):
+            if name not in variables(body):
+                return ()
+            if body == Variable(name):
+                return (target,)
+        found: list[int] = []
+        for candidate in dict.fromkeys(universe.id(v) for v in _candidates(universe, others, target)):
+            if self(universe, (*others[:slot], candidate, *others[slot:])) == target:
+                found.append(candidate)
+                if len(found) > 8:
+                    return ()
+        return tuple(found)
+
+
+def _candidates(universe: Universe, others: list[int], target: int) -> Iterator[Value]:
+    value = universe.values[target]
+    known = [universe.values[o] for o in others]
+    assert value is not None
+    if isinstance(value, tuple):
+        yield ()
+        for length in range(1, len(value) + 1):
+            for start in range(len(value) - length + 1):
+                yield value[start : start + length]
+                yield value[start : start + length][::-1]
+        if any(kind(v) == "int" for v in known if v is not None) or not known:
+            yield from range(0, 10)
+        yield from (True, False)
+    else:
+        yield from (True, False)
+        yield from CANDIDATE_INTEGERS
+        if kind(value) == "int":
+            for k in known:
+                if k is not None and kind(k) == "int":
+                    yield from _arithmetic_candidates(int(value), int(k))  # type: ignore[arg-type]
+
+
+def _arithmetic_candidates(y: int, k: int) -> Iterator[int]:
+    yield from (y, y - k, y + k, k - y, y * k, -y)
+    if k:
+        yield from (y // k, -(-y // k))
+
+
+def _fold(fold: Fold, names: tuple[str, ...]) -> Callable[..., Value]:
+    base, step = closure(fold.base), closure(fold.step)
+
+    def run(*values: Value) -> Value:
+        env: Environment = dict(zip(names, values, strict=True))
+        over = values[fold.over]
+        result = base(env)
+        if isinstance(over, tuple):
+            for element in reversed(over[:LONGEST_RECURSION]):
+                env[RESULT], env[ELEMENT] = result, ((element,) if isinstance(element, str) else element)
+                result = _moderate(step(env))
+            return result
+        if kind(over) != "int" or over < 0 or over > LONGEST_RECURSION:
+            raise Undefined("recursion over something else than a natural number or a sequence")
+        for n in range(int(over)):
+            env[RESULT], env[ELEMENT] = result, n
+            result = _moderate(step(env))
+        return result
+
+    return run
+
+
+def _moderate(value: Value) -> Value:
+    """Intermediate results of a search stay small; a program that is kept is run without limits."""
+    if len(value) > LONGEST_RESULT if isinstance(value, tuple) else abs(value) > LARGEST_RESULT:
+        raise Undefined("too large for a search")
+    return value
+
+
+def constant(value: Value) -> Meaning:
+    """The program without arguments that is this value."""
+    size = 1 + len(value) if isinstance(value, tuple) else 2
+    return Meaning(0, Literal(value), size)
+
+
+def expression_cost(expression: Expression) -> int:
+    """Nodes, counting equal subexpressions once (they would be bound by a ``let``)."""
+    seen: set[Expression] = set()
+
+    def cost(e: Expression) -> int:
+        match e:
+            case Variable():
+                return 1
+            case Literal(value):
+                return 1 + (len(value) if isinstance(value, tuple) else 1)
+            case Call(_, arguments):
+                if e in seen:
+                    return 1
+                seen.add(e)
+                return 1 + sum(map(cost, arguments))
+        raise TypeError(e)
+
+    return cost(expression)
+
+
+def of_expression(arity: int, expression: Expression) -> Meaning:
+    """The meaning with this body; parameters that it ignores cost extra."""
+    ignored = arity - len(set(variables(expression)) & set(PARAMETERS[:arity]))
+    return Meaning(arity, expression, expression_cost(expression) + 2 * ignored)
+
+
+__all__ = ["ELEMENT", "PARAMETERS", "RESULT", "Fold", "Meaning", "closure", "constant", "expression_cost",
+           "of_expression", "substitute"]

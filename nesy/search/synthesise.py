@@ -1,0 +1,415 @@
+"""From examples to programs: which meaning explains most of them for the shortest description?
+
+Examples come in groups: a group is one sentence, its alternatives are the ways in which that
+sentence could be an application of the unknown word; a program explains the group if it
+explains one alternative. (Multiple-instance learning; sentences with several readings.)
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nesy.machine.expressions import Call, Expression, Literal, Variable
+from nesy.machine.primitives import Primitive
+from nesy.machine.values import Value, kind
+from nesy.search.bank import Bank
+from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, constant, expression_cost, of_expression
+from nesy.search.universe import UNDEFINED, Universe
+
+NODE = 2.5  # bits a node of a program
+SHOWN = 18  # groups that the enumeration looks at
+READINGS = 4  # alternatives of a group that it looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One sentence: `weight` bits, and alternatives (argument ids, admissible target ids)."""
+
+    weight: float
+    alternatives: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program with the bits it explains minus its cost in bits, and the share of groups explained."""
+
+    meaning: Meaning
+    score: float
+    share: float
+
+
+def synthesise(
+    universe: Universe,
+    groups: Sequence[Group],
+    arity: int,
+    primitives: Sequence[Primitive],
+    *,
+    work: int = 3_000_000,
+    recursion: bool = True,
+    best: int = 3,
+) -> list[Found]:
+    """The best programs for the groups, best first.
+
+    Args:
+        arity: number of arguments, 0 to 3.
+        work: entries that the enumeration may evaluate.
+        recursion: try structural recursion where nothing else explains most groups.
+        best: how many programs to return.
+    """
+    groups = distinct(groups)
+    if not groups:
+        return []
+    if arity == 0:
+        return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
+    shown = informative(universe, groups)
+    candidates: list[Meaning] = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
+    found = rank(universe, groups, candidates, best)
+    bound = rank(universe, shown, [f.meaning for f in found], 1)
+    floor = bound[0].score if bound else 0.0
+    candidates = [of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work)]
+    found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
+    if recursion and (not found or found[0].share < 0.85):
+        folds = list(_folds(universe, shown, arity, primitives))
+        found = rank(universe, groups, [f.meaning for f in found] + folds, best)
+    return found
+
+
+def distinct(groups: Sequence[Group]) -> list[Group]:
+    """Groups with the same alternatives once, their weights added."""
+    weights: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], list[float]] = {}
+    first: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], Group] = {}
+    for group in groups:
+        key = frozenset(group.alternatives)
+        weights.setdefault(key, []).append(group.weight)
+        first.setdefault(key, group)
+    return [Group(sum(weights[key]), group.alternatives) for key, group in first.items()]
+
+
+def explains(universe: Universe, meaning: Meaning, group: Group) -> bool:
+    return any(meaning(universe, arguments) in targets for arguments, targets in group.alternatives)
+
+
+def rank(universe: Universe, groups: Sequence[Group], meanings: Sequence[Meaning], best: int) -> list[Found]:
+    """Score programs on all groups; equal bodies once; best first."""
+    found = []
+    for meaning in dict.fromkeys(meanings):
+        matched = [explains(universe, meaning, group) for group in groups]
+        bits = sum(group.weight for group, hit in zip(groups, matched, strict=True) if hit)
+        if bits:
+            found.append(Found(meaning, bits - NODE * meaning.cost, sum(matched) / len(groups)))
+    found.sort(key=lambda f: -f.score)
+    return found[:best]
+
+
+def informative(universe: Universe, groups: Sequence[Group]) -> list[Group]:
+    """The groups to look at first: few alternatives, distinct and not too large arguments."""
+
+    def rank_of(group: Group) -> tuple[int, float]:
+        arguments = group.alternatives[0][0]
+        values = [universe.values[a] for a in arguments]
+        repeated = len(arguments) - len(set(arguments))
+        small = sum(1 for v in values if (len(v) < 2 if isinstance(v, tuple) else v in (0, 1)))
+        size = sum(len(v) if isinstance(v, tuple) else 0 for v in values)
+        return len(group.alternatives), repeated + 0.5 * small + 0.05 * size
+
+    order = sorted(groups, key=rank_of)
+    clear = [g for g in order if len(g.alternatives) == len(order[0].alternatives)]
+    half = order[: 2 * SHOWN // 3]
+    rest = [g for g in order if g not in half]
+    odd = [g for g in clear if g in rest][:: max(1, len(rest) // SHOWN)]  # edge cases: empty, equal, zero
+    return (half + odd + rest)[:SHOWN]
+
+
+def _targets(universe: Universe, groups: Sequence[Group]) -> list[Value]:
+    counts: Counter[int] = Counter()
+    for group in groups:
+        counts.update({t for _, targets in group.alternatives for t in targets})
+    return [universe.values[t] for t, _ in counts.most_common(6)]  # type: ignore[misc]
+
+
+def _values(universe: Universe, shown: Sequence[Group]) -> tuple[list[Value], list[Value]]:
+    """All argument values and all target values."""
+    arguments = {a for g in shown for arguments, _ in g.alternatives for a in arguments}
+    targets = {t for g in shown for _, targets in g.alternatives for t in targets}
+    return [universe.values[a] for a in arguments if a], [universe.values[t] for t in targets]  # type: ignore[misc]
+
+
+def _constants(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, int]]:
+    """Literals worth offering: the small ones of every kind at hand, and tokens or differences
+    that most targets share."""
+    arguments, targets = _values(universe, shown)
+    kinds = {kind(v) for v in arguments} | {kind(v) for v in targets}
+    out: list[tuple[Value, int]] = []
+    if "int" in kinds:
+        out += [(0, 2), (1, 2), (2, 2), (-1, 2)]
+    if "bool" in {kind(v) for v in targets}:
+        out += [(True, 2), (False, 2)]
+    if "seq" in kinds:
+        out.append(((), 2))
+    votes: Counter[Value] = Counter()
+    for group in shown:
+        arguments_, options = group.alternatives[0]
+        for target in options:
+            value = universe.values[target]
+            given = [universe.values[a] for a in arguments_]
+            if isinstance(value, tuple):
+                inside = {t for v in given if isinstance(v, tuple) for t in v}
+                votes.update({(t,) for t in value if t not in inside})
+            elif kind(value) == "int":  # type: ignore[arg-type]
+                votes.update({value - v for v in given if kind(v) == "int"} | {value})  # type: ignore
+    for value, count in votes.most_common(4):
+        if count >= max(2, 0.4 * len(shown)) and all(value != v for v, _ in out):
+            out.append((value, 2))
+    return out
+
+
+def _usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence[Group]) -> list[Primitive]:
+    """Leave out primitives on kinds that neither the arguments nor the targets have."""
+    arguments, targets = _values(universe, shown)
+    have = {kind(v) for v in arguments}
+    want = {kind(v) for v in targets}
+    kinds = have | want
+
+    def usable(p: Primitive) -> bool:
+        if p.name == "unit":
+            return "seq" in want and bool(have - {"seq"})
+        if p.name == "if":
+            return True
+        if p.name in ("==", "<"):
+            return "int" in have or p.name == "=="
+        if p.name in ("and", "not"):
+            return "bool" in kinds
+        return p.parameters[0] in kinds
+
+    return [p for p in primitives if usable(p)]
+
+
+def _enumerate(
+    universe: Universe, shown: Sequence[Group], arity: int, primitives: Sequence[Primitive], floor: float, work: int
+) -> Iterator[Expression]:
+    """Expressions that improve on `floor`, from a bank over the shown groups' alternatives."""
+    examples = [(g, a) for g, group in enumerate(shown) for a in group.alternatives[:READINGS]]
+    columns = np.array([[arguments[k] for _, (arguments, _) in examples] for k in range(arity)], dtype=np.int64)
+    width = max(len(targets) for _, (_, targets) in examples)
+    wanted = np.full((width, len(examples)), -1, dtype=np.int64)
+    for column, (_, (_, targets)) in enumerate(examples):
+        for row, target in enumerate(sorted(targets)):
+            wanted[row, column] = target
+    starts = np.flatnonzero(np.diff([-1] + [g for g, _ in examples]))
+    weights = np.array([group.weight for group in shown])
+    bank = Bank(
+        universe, columns, PARAMETERS[:arity], _constants(universe, shown), _usable(primitives, universe, shown), work
+    )
+    best = floor
+    total = float(weights.sum())
+    while not bank.exhausted and total - NODE * (bank.cost + 1) > best:
+        first, rows = bank.grow()
+        if not len(rows):
+            if bank.cost > 4:
+                break
+            continue
+        hits = (rows[:, None, :] == wanted[None, :, :]).any(axis=1)
+        matched = np.logical_or.reduceat(hits, starts, axis=1)
+        scores = matched @ weights - NODE * bank.cost
+        for row in np.argsort(-scores)[:4].tolist():
+            if scores[row] > best - 2 * NODE and matched[row].any():
+                yield bank.expression(first + row)
+        best = max(best, float(scores.max()))
+
+
+def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> Iterator[Expression]:
+    """Closed forms: the target cut into pieces of the arguments and constant tokens."""
+    seeds = [g for g in shown if len(g.alternatives) <= 2][:5] or list(shown[:2])
+    found: dict[Expression, None] = {}
+    for group in seeds:
+        arguments, targets = group.alternatives[0]
+        values = [universe.values[a] for a in arguments]
+        for target in targets:
+            goal = universe.values[target]
+            if isinstance(goal, tuple) and len(goal) <= 40:
+                for expression in _segmentations(goal, values):
+                    found[expression] = None
+    yield from found
+
+
+def _pieces(values: Sequence[Value | None]) -> list[tuple[tuple[object, ...], Expression, int]]:
+    pieces = []
+    for name, value in zip(PARAMETERS, values, strict=False):
+        if isinstance(value, tuple) and value:
+            v = Variable(name)
+            pieces.append((value, v, 2))
+            if len(value) > 1:
+                pieces.append((value[::-1], Call("reverse", (v,)), 3))
+                pieces.append((value[:1], Call("head", (v,)), 3))
+                pieces.append((value[-1:], Call("last", (v,)), 3))
+                pieces.append((value[1:], Call("tail", (v,)), 3))
+                pieces.append((value[:-1], Call("init", (v,)), 3))
+            if len(value) > 2:
+                pieces.append((value[1:-1], Call("tail", (Call("init", (v,)),)), 4))
+    return pieces
+
+
+def _segmentations(goal: tuple[object, ...], values: Sequence[Value | None], limit: int = 12) -> Iterator[Expression]:
+    """Ways to write `goal` as a concatenation, cheapest first (uniform-cost search)."""
+    pieces = _pieces(values)
+    constants: dict[object, Expression] = {}
+    queue: list[tuple[int, int, int, tuple[Expression, ...]]] = [(0, 0, 0, ())]
+    expanded = produced = tick = 0
+    while queue and expanded < 400 and produced < limit:
+        cost, _, position, parts = heapq.heappop(queue)
+        expanded += 1
+        if position == -len(goal):
+            produced += 1
+            yield join(parts)
+            continue
+        start = -position
+        for value, expression, price in pieces:
+            if goal[start : start + len(value)] == value:
+                tick += 1
+                again = 1 if expression in parts else price
+                heapq.heappush(queue, (cost + again, tick, -(start + len(value)), (*parts, expression)))
+        token = goal[start]
+        literal = constants.setdefault(token, Literal((token,)))  # type: ignore[arg-type]
+        if len({p for p in parts if isinstance(p, Literal)} | {literal}) <= 3:
+            tick += 1
+            price = 1 if literal in parts else 4
+            heapq.heappush(queue, (cost + price, tick, -(start + 1), (*parts, literal)))
+
+
+def join(parts: Sequence[Expression]) -> Expression:
+    """``p1 ++ p2 ++ ...``, as repeated halves where the parts repeat (they are shared then)."""
+    if not parts:
+        return Literal(())
+    for period in range(1, len(parts)):
+        repeats = len(parts) // period
+        if len(parts) % period == 0 and repeats > 1 and all(
+            parts[i] == parts[i % period] for i in range(len(parts))
+        ):
+            once = join(parts[:period])
+            return _repeat(once, repeats)
+    if len(parts) == 1:
+        return parts[0]
+    return Call("++", (join(parts[:-1]), parts[-1])) if len(parts) > 2 else Call("++", (parts[0], parts[1]))
+
+
+def _repeat(once: Expression, times: int) -> Expression:
+    if times == 1:
+        return once
+    if times % 2 == 0:
+        half = _repeat(once, times // 2)
+        return Call("++", (half, half))
+    return Call("++", (_repeat(once, times - 1), once))
+
+
+def _folds(
+    universe: Universe, shown: Sequence[Group], arity: int, primitives: Sequence[Primitive]
+) -> Iterator[Meaning]:
+    """Structural recursions: base and step enumerated, run on the examples."""
+    _, targets = _values(universe, shown)
+    results = {kind(t) for t in targets}
+    for over in range(arity):
+        kinds = Counter(kind(universe.values[g.alternatives[0][0][over]]) for g in shown)  # type: ignore[arg-type]
+        for domain in ("int", "seq"):
+            if kinds[domain] * 2 < len(shown):
+                continue
+            for result in sorted(results):
+                yield from _folds_over(universe, shown, arity, primitives, over, domain, result)
+
+
+def _folds_over(
+    universe: Universe,
+    shown: Sequence[Group],
+    arity: int,
+    primitives: Sequence[Primitive],
+    over: int,
+    domain: str,
+    result: str,
+) -> Iterator[Meaning]:
+    others = [k for k in range(arity) if k != over]
+    examples = [g for g in shown if len(g.alternatives) == 1][:8] or list(shown[:6])
+    examples = sorted(examples, key=lambda g: _size(universe, g.alternatives[0][0][over]))
+    names = [PARAMETERS[k] for k in others] + [RESULT, ELEMENT]
+    columns = _step_samples(universe, examples, others, over, domain, result)
+    constants: list[tuple[Value, int]] = [(0, 2), (1, 2)] if "int" in (domain, result) else []
+    constants += _constants(universe, shown)
+    constants = [c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0])
+                                                          for d in constants[:i])]
+    usable = [p for p in primitives if p.name not in ("init", "last")]
+    bank = Bank(universe, columns, names, constants, usable, 400_000)
+    steps: list[Expression] = []
+    while not bank.exhausted and bank.cost < 6 and len(steps) < 4000:
+        first, rows = bank.grow()
+        for index in range(len(rows)):
+            expression = bank.expression(first + index)
+            if RESULT in _names(expression):
+                steps.append(expression)
+    bases: list[Expression] = [Variable(PARAMETERS[k]) for k in others]
+    bases += [Literal(v) for v in ((), 0, 1, True, False) if kind(v) == result]
+    for base in bases:
+        for step in steps:
+            meaning = Meaning(arity, Fold(over, base, step), 3 + expression_cost(base) + expression_cost(step))
+            run = meaning.function
+            if _fits(universe, run, examples):
+                yield meaning
+
+
+def _names(expression: Expression) -> set[str]:
+    from nesy.machine.expressions import variables
+
+    return set(variables(expression))
+
+
+def _size(universe: Universe, i: int) -> int:
+    value = universe.values[i]
+    return len(value) if isinstance(value, tuple) else abs(int(value or 0))
+
+
+def _fits(universe: Universe, run: object, examples: Sequence[Group]) -> bool:
+    misses = 0
+    for group in examples:
+        if not any(_result(universe, run, arguments) in targets for arguments, targets in group.alternatives):
+            misses += 1
+            if misses > 1:
+                return False
+    return True
+
+
+def _result(universe: Universe, run: object, arguments: tuple[int, ...]) -> int:
+    from nesy.errors import Undefined
+
+    try:
+        value = run(*(universe.values[a] for a in arguments))  # type: ignore[operator]
+    except Undefined:
+        return UNDEFINED
+    if isinstance(value, tuple):
+        return universe.id(value) if len(value) <= 400 else UNDEFINED
+    return universe.id(value) if abs(value) < 1 << 62 else UNDEFINED
+
+
+def _step_samples(
+    universe: Universe, examples: Sequence[Group], others: Sequence[int], over: int, domain: str, result: str
+) -> np.ndarray:
+    """Inputs on which steps are told apart: others' values, plausible results, predecessors."""
+    rows = []
+    for group in examples:
+        arguments, targets = group.alternatives[0]
+        given = [universe.values[a] for a in arguments]
+        value = given[over]
+        first: Value = 2
+        if isinstance(value, tuple):
+            first = value[:1] or ("?",)
+        elif value is not None and kind(value) == "int":
+            first = max(0, int(value) - 1)
+        target = universe.values[next(iter(targets))]
+        plausible = target if target is not None and kind(target) == result else {"int": 3, "bool": True}.get(result, ())
+        rows.append([universe.id(given[k]) for k in others] + [universe.id(plausible), universe.id(first)])  # type: ignore
+    extra: dict[str, tuple[Value, Value]] = {"int": (5, 7), "bool": (True, False), "seq": (("p",), ("p", "q"))}
+    for n in range(2):
+        rows.append([*rows[0][: len(others)], universe.id(extra[result][n]),
+                     universe.id(4 + n if domain == "int" else ("uv"[n],))])
+    return np.array(rows, dtype=np.int64).T

@@ -1,0 +1,135 @@
+"""Values as integers, so that whole blocks of candidate programs are evaluated by numpy.
+
+A value's id is its position in a growing table; id 0 stands for *undefined*. Equal ids mean
+equal kind and equal canonical text.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nesy.errors import Undefined
+from nesy.machine.primitives import Primitive
+from nesy.machine.values import Value, kind, text
+
+UNDEFINED = 0
+LARGEST = 1 << 31  # integers beyond this are undefined in a search; programs found are run exactly
+LONGEST = 400  # so are longer sequences
+
+Ids = NDArray[np.int64]
+
+
+class Universe:
+    """All values met in one search, and memo tables of the primitives on them."""
+
+    def __init__(self) -> None:
+        self.values: list[Value | None] = [None]
+        self._ids: dict[object, int] = {}
+        self._kinds: list[int] = [0]
+        self._numbers: list[int] = [0]
+        self._memo: dict[str, dict[int, int]] = {}
+        self._arrays: tuple[Ids, Ids] | None = None
+
+    def id(self, value: Value) -> int:
+        """The id of a value; sequences are compared by the text of their elements."""
+        k = kind(value)
+        if isinstance(value, tuple):
+            value = tuple(e if isinstance(e, str) else text(e) for e in value)
+            key: object = value
+        else:
+            key = (k, value)
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = len(self.values)
+            self.values.append(value)
+            self._kinds.append(("int", "bool", "seq").index(k) + 1)
+            self._numbers.append(int(value) if k == "int" and abs(value) < LARGEST else 0)  # type: ignore[arg-type]
+            self._arrays = None
+        return found
+
+    def ids(self, values: list[Value]) -> Ids:
+        return np.array([self.id(v) for v in values], dtype=np.int64)
+
+    def arrays(self) -> tuple[Ids, Ids]:
+        """(kind code, number) of every id."""
+        if self._arrays is None:
+            self._arrays = (np.array(self._kinds), np.array(self._numbers))
+        return self._arrays
+
+    def apply(self, primitive: Primitive, arguments: list[Ids]) -> Ids:
+        """A primitive on blocks of ids of one shape; wrong kinds and errors give UNDEFINED."""
+        shape = arguments[0].shape
+        kinds, numbers = self.arrays()
+        codes = {"int": 1, "bool": 2, "seq": 3}
+        defined = np.ones(shape, dtype=bool)
+        for parameter, argument in zip(primitive.parameters, arguments, strict=True):
+            defined &= (argument != UNDEFINED) if parameter == "any" else kinds[argument] == codes[parameter]
+        if primitive.name == "if":
+            return np.where(
+                kinds[arguments[0]] == 2, np.where(arguments[0] == self.id(True), arguments[1], arguments[2]), 0
+            )
+        out = np.zeros(shape, dtype=np.int64)
+        if not defined.any():
+            return out
+        chosen = [argument[defined] for argument in arguments]
+        if primitive.name == "==":
+            same = kinds[chosen[0]] == kinds[chosen[1]]
+            truth = np.where(chosen[0] == chosen[1], self.id(True), self.id(False))
+            out[defined] = np.where(same, truth, self.id(False))
+        elif primitive.name in _VECTOR:
+            result = _VECTOR[primitive.name](*(numbers[c] for c in chosen))
+            out[defined] = self._intern(result, primitive.result)
+        else:
+            out[defined] = self._elementwise(primitive, chosen)
+        return out
+
+    def _intern(self, numbers: Ids, result: str) -> Ids:
+        if result == "bool":
+            return np.where(numbers != 0, self.id(True), self.id(False))
+        unique, inverse = np.unique(numbers, return_inverse=True)
+        ids = np.array([self.id(n) if -LARGEST < n < LARGEST else UNDEFINED for n in unique.tolist()], dtype=np.int64)
+        return ids[inverse]
+
+    def _elementwise(self, primitive: Primitive, arguments: list[Ids]) -> Ids:
+        memo = self._memo.setdefault(primitive.name, {})
+        size = 1 << 31
+        code = arguments[0]
+        for argument in arguments[1:]:
+            code = code * size + argument
+        unique, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+        ids = np.empty(len(unique), dtype=np.int64)
+        values = self.values
+        for position, (key, index) in enumerate(zip(unique.tolist(), first.tolist(), strict=True)):
+            known = memo.get(key)
+            if known is None:
+                known = self._evaluate(primitive, [values[a[index]] for a in arguments])
+                memo[key] = known
+            ids[position] = known
+        return ids[inverse]
+
+    def _evaluate(self, primitive: Primitive, arguments: list[Value | None]) -> int:
+        try:
+            value = primitive.function(*arguments)
+        except (Undefined, ArithmeticError, TypeError):
+            return UNDEFINED
+        if isinstance(value, tuple) and len(value) > LONGEST:
+            return UNDEFINED
+        return self.id(value)
+
+
+def _floor_division(a: Ids, b: Ids) -> Ids:
+    quotient = a // np.where(b == 0, 1, b)
+    return np.where(b == 0, LARGEST, quotient)
+
+
+_VECTOR = {
+    "+": np.add,
+    "monus": lambda a, b: np.maximum(a - b, 0),
+    "-": np.subtract,
+    "*": np.multiply,
+    "div": _floor_division,
+    "min": np.minimum,
+    "max": np.maximum,
+    "<": lambda a, b: a < b,
+}
