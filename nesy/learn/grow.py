@@ -1,4 +1,9 @@
-"""Growing a lexicon: abduce examples for unknown senses, synthesise, accept what explains most."""
+"""Growing a lexicon: abduce examples for unknown senses, synthesise, accept what explains most.
+
+The loop is coordinate ascent on one description length: bits of the outputs that are explained
+minus bits of the senses that explain them. Its moves: *add* a sense for unknown words, *refit* a
+sense that fails, add a *second* sense to a known word, *prune*, and *settle* the precedence.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +13,60 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from itertools import combinations
 
 from nesy.learn.chart import Chart, Edges
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
-from nesy.learn.propose import analyses
+from nesy.learn.propose import Example, analyses
 from nesy.machine.primitives import Primitive
-from nesy.search.synthesise import NODE, Group, synthesise
+from nesy.search.synthesise import NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
-LONG = 9  # words of a sentence that is still charted while learning
+LONG = 10  # words of a sentence that is still charted while learning
+EXAMPLES = 50  # sentences from which the examples of one sense are drawn
+JUDGES = 48  # sentences on which a sense is judged
+WORK = (100_000, 800_000, 4_000_000)  # entries enumerated per synthesis, by effort
+
+Table = dict[Pattern, dict[int, set[Example]]]
+
+
+class Status(Enum):
+    """What a lexicon makes of a sentence."""
+
+    RIGHT = "some reading gives the output"
+    WRONG = "readings, none gives the output"
+    UNREAD = "no reading, though every word is known"
+    UNKNOWN = "has unknown words"
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One training pair: words, the ids of the values with the output's text, its bits, how often seen."""
+    """One training pair: words, ids of the values with the output's text, and the output's bits."""
 
     words: tuple[str, ...]
     targets: frozenset[int]
     bits: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A sense, or a word that may be silent, with its estimated gain in bits."""
+
+    gain: float
+    sense: Sense | None
+    silent: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(self.sense.words) if self.sense else frozenset((self.silent,))
+
+    def join(self, lexicon: Lexicon) -> Lexicon:
+        return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
+
+    def __str__(self) -> str:
+        return f"{self.sense} = {self.sense.meaning.body}" if self.sense else f"{self.silent} is silent"
 
 
 class OutOfTime(Exception):
@@ -36,7 +75,12 @@ class OutOfTime(Exception):
 
 @dataclass
 class Grower:
-    """One attempt to find a lexicon for the sentences."""
+    """One attempt to find a lexicon for the sentences.
+
+    Attributes:
+        deadline: `time.monotonic()` at which `OutOfTime` is raised; `lexicon` is the best so far.
+        report: called with (stage, sentences explained, sentences).
+    """
 
     universe: Universe
     sentences: Sequence[Sentence]
@@ -44,150 +88,233 @@ class Grower:
     rng: random.Random
     deadline: float = math.inf
     report: Callable[[str, int, int], None] = lambda stage, explained, total: None
-    verbose: bool = False
+    log: Callable[[str], None] | None = None
     lexicon: Lexicon = field(default_factory=Lexicon)
     precedence: Precedence = field(default_factory=Precedence)
-    _solved: dict[object, list[object]] = field(default_factory=dict)
+    _solved: dict[object, list[Found]] = field(default_factory=dict)
+    _refitted: set[object] = field(default_factory=set)
 
     # ---------------------------------------------------------------- reading
 
-    def chart(self, words: tuple[str, ...], lexicon: Lexicon | None = None, edges: Edges | None = None) -> Chart:
-        lexicon = lexicon or self.lexicon
+    def chart(self, words: tuple[str, ...], lexicon: Lexicon, edges: Edges | None = None) -> Chart:
         return Chart(self.universe, lexicon, lexicon.spoken(words), edges)
+
+    def status(self, sentence: Sentence, lexicon: Lexicon) -> Status:
+        if not all(map(lexicon.knows, sentence.words)):
+            return Status.UNKNOWN
+        root = self.chart(sentence.words, lexicon).root
+        if not root:
+            return Status.UNREAD
+        return Status.RIGHT if any(item[0] in sentence.targets for item in root) else Status.WRONG
+
+    def correct(self, sentence: Sentence, lexicon: Lexicon) -> bool:
+        """Whether there are readings and all give the output."""
+        root = self.chart(sentence.words, lexicon).root
+        return bool(root) and all(item[0] in sentence.targets for item in root)
+
+    def statuses(self) -> dict[Sentence, Status]:
+        return {s: self.status(s, self.lexicon) for s in self.sentences}
 
     def check_time(self) -> None:
         if time.monotonic() > self.deadline:
             raise OutOfTime
 
-    def readable(self, sentence: Sentence, lexicon: Lexicon) -> bool:
-        return all(map(lexicon.knows, sentence.words))
+    def say(self, *words: object) -> None:
+        if self.log:
+            self.log(" ".join(map(str, words)))
 
-    def explained(self, sentence: Sentence, lexicon: Lexicon) -> bool | None:
-        """True: some reading gives the output; False: readings, all wrong; None: no reading."""
-        root = self.chart(sentence.words, lexicon).root
-        if not root:
-            return None
-        return any(item[0] in sentence.targets for item in root)
-
-    def correct(self, sentence: Sentence, lexicon: Lexicon) -> bool:
-        """Whether all readings give the output."""
-        root = self.chart(sentence.words, lexicon).root
-        return bool(root) and all(item[0] in sentence.targets for item in root)
-
-    # ---------------------------------------------------------------- growing
+    # ---------------------------------------------------------------- the loop
 
     def grow(self) -> None:
-        """Add senses until everything is explained or nothing helps."""
-        stale = 0
-        while stale < 2:
+        """Add, refit and prune until everything is explained or nothing helps."""
+        while True:
             self.check_time()
-            failing = [s for s in self.sentences if not self.explained(s, self.lexicon)]
-            self.report("growing", len(self.sentences) - len(failing), len(self.sentences))
-            if len(failing) <= 0.002 * len(self.sentences):
+            statuses = self.statuses()
+            right = sum(s is Status.RIGHT for s in statuses.values())
+            self.report("growing", right, len(statuses))
+            if right == len(statuses) or not self.improve(statuses):
                 break
-            added = any(self.step(failing, effort) for effort in (0, 1)) or self.step(failing, 1, idioms=True)
-            if added:
-                stale = 0
-                self.settle()
-                self.prune()
-            else:
-                stale += 1
-                break
+            self.settle()
+            self.prune()
         self.settle()
 
-    def step(self, failing: Sequence[Sentence], effort: int, idioms: bool = False) -> list[Sense]:
-        """One round: propose, check against charts, accept.
+    def improve(self, statuses: dict[Sentence, Status]) -> bool:
+        """The first kind of move that helps, cheapest and most plausible first."""
+        unread = [s for s, status in statuses.items() if status in (Status.UNREAD, Status.UNKNOWN)]
+        failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
+        return (
+            self.add(unread, 0)
+            or self.refit_failing(statuses, 0)
+            or self.add(unread, 1)
+            or self.refit_failing(statuses, 1)
+            or self.add(failing, 1, second=True)
+            or self.add(failing, 1, second=True, idioms=True)
+        )
+
+    def add(self, failing: Sequence[Sentence], effort: int, second: bool = False, idioms: bool = False) -> bool:
+        """Propose senses for the failing sentences, judge them on charts, accept the best.
 
         Args:
-            idioms: allow fixed phrases of several words.
+            effort: index into WORK; from 1 on, structural recursion is tried.
+            second: known words may get further senses.
+            idioms: fixed phrases of several words are allowed.
         """
-        proposals = [p for p in self.propose(failing, effort) if idioms or p[2].slots or len(p[2].words) == 1]
-        if self.verbose:
-            for gain, share, sense in proposals[:6]:
-                print("   ?", round(gain), round(share, 2), sense, "=", sense.meaning.body)
-        accepted: list[Sense] = []
+        candidates = self.propose(failing, effort, second, idioms)
+        for candidate in candidates[:5]:
+            self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
-        for _, _, sense in proposals[:14]:
+        accepted = 0
+        for candidate in candidates[:20]:
             self.check_time()
-            if touched & set(sense.words) or (not sense.words and accepted):
+            if touched & candidate.words or (not candidate.words and accepted):
                 continue
-            gain, share = self.coverage(sense)
+            gain, share = self.judge(candidate)
             if gain > 0 and share >= 0.6:
-                accepted.append(sense)
-                touched |= set(sense.words)
-                self.lexicon = self.lexicon.add(sense)
-                if self.verbose:
-                    print("  +", round(gain), round(share, 2), sense, "=", sense.meaning.body)
-                if share < 0.9 or not sense.words:
+                self.lexicon = candidate.join(self.lexicon)
+                self.say("  +", round(gain), round(share, 2), candidate)
+                touched |= candidate.words
+                accepted += 1
+                if share < 0.9 or not candidate.words:
                     break
-        return accepted
+        return accepted > 0
 
-    def coverage(self, sense: Sense, sample: int = 40) -> tuple[float, float]:
-        """(bits newly explained minus the sense's cost, share right of what it can be judged on)."""
-        lexicon = self.lexicon.add(sense)
+    def judge(self, candidate: Candidate) -> tuple[float, float]:
+        """(bits newly explained minus the description, share right of those that become readable)."""
+        lexicon = candidate.join(self.lexicon)
         relevant = [
-            s for s in self.sentences if set(sense.words) <= set(s.words) and self.readable(s, lexicon)
+            s for s in self.sentences if candidate.words <= set(s.words) and all(map(lexicon.knows, s.words))
         ]
-        if len(relevant) > sample:
-            relevant = relevant[: sample // 2] + self.rng.sample(relevant[sample // 2 :], sample - sample // 2)
-        bits = 0.0
-        right = wrong = 0
-        for sentence in relevant:
-            before = self.explained(sentence, self.lexicon)
-            after = self.explained(sentence, lexicon)
-            if before:
+        bits, right, wrong = 0.0, 0, 0
+        for sentence in self.sampled(relevant):
+            if self.status(sentence, self.lexicon) is Status.RIGHT:
                 continue
-            if after:
-                bits += sentence.bits
-                right += 1
-            elif after is False and before is None:
-                wrong += 1
-        free = sense.slots == 0 and len(sense.words) == 1  # every word must mean something
-        return bits - NODE * sense.cost * (not free), right / max(1, right + wrong)
+            after = self.status(sentence, lexicon)
+            bits += sentence.bits * (after is Status.RIGHT)
+            right += after is Status.RIGHT
+            wrong += after is Status.WRONG
+        return bits - self.price(candidate), right / max(1, right + wrong)
+
+    def price(self, candidate: Candidate) -> float:
+        """Bits of the description; the first meaning of a word is free if it is a constant."""
+        sense = candidate.sense
+        if sense is None:
+            return NODE
+        if not sense.slots and len(sense.words) == 1 and not self.lexicon.knows(sense.words[0]):
+            return 0.0
+        return NODE * sense.cost
+
+    def sampled(self, relevant: list[Sentence]) -> list[Sentence]:
+        """The shortest and a random rest."""
+        half = JUDGES // 2
+        return relevant if len(relevant) <= JUDGES else relevant[:half] + self.rng.sample(relevant[half:], half)
 
     def prune(self) -> None:
         """Drop senses without which everything stays explained, dearest first."""
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
-            if len(self.lexicon.senses) == 1:
-                return
             lexicon = self.lexicon.drop(sense)
-            affected = [s for s in self.sentences if set(sense.words) <= set(s.words)][:60]
-            lost = sum(
-                s.bits for s in affected if not self.explained(s, lexicon) and self.explained(s, self.lexicon)
-            )
-            if lost < NODE * sense.cost * (len(sense.words) != 1 or sense.slots > 0) or (lost == 0):
-                if self.verbose:
-                    print("  -", round(lost), sense)
+            if not lexicon.senses:
+                return
+            lost = 0.0
+            for sentence in [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]:
+                if self.status(sentence, self.lexicon) is Status.RIGHT:
+                    lost += sentence.bits * (self.status(sentence, lexicon) is not Status.RIGHT)
+                if lost > NODE * sense.cost:
+                    break
+            alone = not sense.slots and len(sense.words) == 1
+            if lost == 0 or (lost < NODE * sense.cost and not alone):
+                self.say("  -", round(lost), sense)
                 self.lexicon = lexicon
+
+    # ---------------------------------------------------------------- refitting
+
+    def refit_failing(self, statuses: dict[Sentence, Status], effort: int) -> bool:
+        """Refit the senses that take part in most wrong sentences."""
+        wrong: Counter[Sense] = Counter()
+        right: Counter[Sense] = Counter()
+        for sentence, status in statuses.items():
+            words = set(sentence.words)
+            for sense in self.lexicon.senses:
+                if words.issuperset(sense.words):
+                    wrong[sense] += status is Status.WRONG
+                    right[sense] += status is Status.RIGHT
+        suspects = sorted(wrong, key=lambda s: -wrong[s] / (wrong[s] + right[s] + 2))
+        for sense in suspects[:8]:
+            if wrong[sense] >= 2 and wrong[sense] >= 0.08 * (wrong[sense] + right[sense]):
+                key = (sense, effort, len(self.lexicon.senses))
+                if key not in self._refitted:
+                    self._refitted.add(key)
+                    if self.refit(sense, effort):
+                        return True
+        return False
+
+    def refit(self, sense: Sense, effort: int) -> bool:
+        """Another program for the same pattern, judged on all sentences that hold it."""
+        self.check_time()
+        without = self.lexicon.drop(sense)
+        relevant = [
+            s
+            for s in self.sentences
+            if set(sense.words) <= set(s.words) and all(map(self.lexicon.knows, s.words))
+        ]
+        table: Table = defaultdict(lambda: defaultdict(set))
+        for index, sentence in enumerate(relevant[: 3 * EXAMPLES]):
+            words = without.spoken(sentence.words)
+            if any(words.count(w) != 1 for w in sense.words) or len(words) > LONG:
+                continue
+            self.collect(table, index, sentence, tuple(sorted(words.index(w) for w in sense.words)), without)
+        judges = self.sampled(relevant)
+        before = sum(s.bits for s in judges if self.status(s, self.lexicon) is Status.RIGHT) - NODE * sense.cost
+        best: tuple[float, Sense] | None = None
+        groups = table.get(sense.pattern)
+        if not groups:
+            return False
+        for meaning in self.meanings(relevant, groups, sense.pattern, effort, 1.0):
+            other = Sense(sense.pattern, meaning.meaning)
+            if other.meaning == sense.meaning:
+                continue
+            lexicon = self.lexicon.exchange(sense, other)
+            after = sum(s.bits for s in judges if self.status(s, lexicon) is Status.RIGHT) - NODE * other.cost
+            if after > before + 1 and (best is None or after > best[0]):
+                best = (after, other)
+        if best is None:
+            return False
+        self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning.body)
+        self.lexicon = self.lexicon.exchange(sense, best[1])
+        return True
 
     # ---------------------------------------------------------------- proposing
 
-    def propose(self, failing: Sequence[Sentence], effort: int) -> list[tuple[float, float, Sense]]:
-        """Candidate senses for the failing sentences, most bits first."""
-        tables: dict[Pattern, dict[int, set[tuple[tuple[int, ...], frozenset[int]]]]] = defaultdict(
-            lambda: defaultdict(set)
-        )
+    def propose(
+        self, failing: Sequence[Sentence], effort: int, second: bool = False, idioms: bool = False
+    ) -> list[Candidate]:
+        """Candidates for the failing sentences, the largest estimated gain first."""
+        table: Table = defaultdict(lambda: defaultdict(set))
         seen: Counter[tuple[str, ...]] = Counter()
         for index, sentence in enumerate(failing):
-            for literals_words in self.literal_sets(sentence):
-                if seen[literals_words] >= 50:
-                    continue
-                words = self.lexicon.spoken(sentence.words)
-                positions = tuple(words.index(w) for w in literals_words)
-                positions = tuple(sorted(positions))
-                chart = self.chart(sentence.words)
-                hit = False
-                for pattern, arguments, targets in analyses(chart, sentence.targets, positions):
-                    alternatives = tables[pattern][index]
-                    if len(alternatives) < 12:
-                        alternatives.add((arguments, targets))
-                        hit = True
-                seen[literals_words] += hit
-        return self.candidates(failing, tables, effort)
+            words = self.lexicon.spoken(sentence.words)
+            for chosen in self.literal_sets(words, second):
+                if seen[chosen] < EXAMPLES:
+                    positions = tuple(sorted(words.index(w) for w in chosen))
+                    seen[chosen] += self.collect(table, index, sentence, positions, self.lexicon)
+        candidates = self.candidates(failing, table, effort, idioms) + list(self.silences(failing))
+        candidates.sort(key=lambda c: -c.gain * 0.5 ** (len(c.words) - 1))
+        return candidates
 
-    def literal_sets(self, sentence: Sentence) -> list[tuple[str, ...]]:
-        """Which words of the sentence could be the words of one new sense."""
-        words = self.lexicon.spoken(sentence.words)
+    def collect(
+        self, table: Table, index: int, sentence: Sentence, positions: tuple[int, ...], lexicon: Lexicon
+    ) -> bool:
+        """Add one sentence's examples for a sense with words at these positions."""
+        hit = False
+        chart = self.chart(sentence.words, lexicon)
+        for pattern, arguments, targets in analyses(chart, sentence.targets, positions):
+            alternatives = table[pattern][index]
+            if len(alternatives) < 12:
+                alternatives.add((arguments, targets))
+                hit = True
+        return hit
+
+    def literal_sets(self, words: tuple[str, ...], second: bool) -> list[tuple[str, ...]]:
+        """Which words of a sentence could be the words of one new sense."""
         if len(words) > LONG:
             return []
         counts = Counter(words)
@@ -198,40 +325,95 @@ class Grower:
         if unknown:
             base = tuple(unknown)
             return [base] + [(*base, w) for w in known[:3] if len(base) < 3]
-        pairs = [p for p in combinations(known, 2)] if len(known) <= 5 else []
-        return [()] + [(w,) for w in known] + pairs
+        pairs = list(combinations(known, 2)) if second and len(known) <= 5 else []
+        return [(), *((w,) for w in known), *pairs]
 
-    def candidates(self, failing: Sequence[Sentence], tables: dict, effort: int) -> list[tuple[float, float, Sense]]:
-        ordered = sorted(
-            tables.items(),
-            key=lambda t: -sum(failing[i].bits / len(a) for i, a in t[1].items()) / (1 + 0.3 * len(t[0])),
-        )
-        per_words: Counter[tuple[str, ...]] = Counter()
-        found: list[tuple[float, float, Sense]] = []
-        for pattern, groups in ordered:
-            words = tuple(w for w in pattern if w is not None)
+    def candidates(self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool) -> list[Candidate]:
+        """Synthesise meanings for the patterns with most evidence."""
+
+        def evidence_bits(item: tuple[Pattern, dict[int, set[Example]]]) -> float:
+            pattern, groups = item
+            return sum(failing[i].bits / len(a) for i, a in groups.items()) / (1 + 0.3 * len(pattern))
+
+        tried: Counter[frozenset[str]] = Counter()
+        found: list[Candidate] = []
+        for pattern, groups in sorted(table.items(), key=lambda t: -evidence_bits(t)):
+            words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
-            if per_words[words] >= 5 or (arity and len(groups) < 2) or len(found) > 60:
+            if tried[words] >= 5 or (arity and len(groups) < 2) or (not arity and len(pattern) > 1 and not idioms):
                 continue
-            per_words[words] += 1
+            tried[words] += 1
             self.check_time()
-            clear = [
-                Group(failing[i].bits / math.sqrt(len(alternatives)), tuple(sorted(alternatives, key=repr)))
-                for i, alternatives in groups.items()
-            ]
-            for result in self.solve(clear, arity, effort):
+            occurrences = sum(words <= set(s.words) for s in self.sentences)
+            amortised = min(8.0, max(1.0, occurrences / len(groups))) if arity else 1.0
+            for result in self.meanings(failing, groups, pattern, effort, amortised):
                 sense = Sense(pattern, result.meaning)
-                found.append((result.score - NODE * (sense.cost - sense.meaning.cost if arity else -result.meaning.cost), result.share, sense))
-        found.sort(key=lambda f: -f[0])
+                if sense not in self.lexicon.senses:
+                    price = NODE * (sense.cost - sense.meaning.cost) if arity else -NODE * sense.meaning.cost
+                    found.append(Candidate(result.score - price, sense))
         return found
 
-    def solve(self, groups: list[Group], arity: int, effort: int):  # noqa: ANN201
+    def meanings(
+        self,
+        sentences: Sequence[Sentence],
+        groups: dict[int, set[Example]],
+        pattern: Pattern,
+        effort: int,
+        amortised: float,
+    ) -> list[Found]:
+        """Programs for the examples of one pattern; where arguments differ in kind, also per kind."""
+        arity = pattern.count(None)
+        made = [
+            Group(amortised * sentences[i].bits / math.sqrt(len(a)), tuple(sorted(a, key=_order)))
+            for i, a in sorted(groups.items())
+        ]
+        found = self.solve(made, arity, effort)
+        if found and found[0].share > 0.95:
+            return found
+        kinds = self.universe.arrays()[0]
+        parts: dict[tuple[int, ...], list[Group]] = defaultdict(list)
+        for group in made:
+            signatures = {tuple(kinds[list(arguments)].tolist()) for arguments, _ in group.alternatives}
+            if len(signatures) == 1:
+                parts[signatures.pop()].append(group)
+        if arity and len(parts) > 1:
+            for part in parts.values():
+                if len(part) >= 2:
+                    found = found + self.solve(part, arity, effort)
+        return found
+
+    def solve(self, groups: list[Group], arity: int, effort: int) -> list[Found]:
         key = (arity, effort, tuple(groups))
         if key not in self._solved:
             self._solved[key] = synthesise(
-                self.universe, groups, arity, self.primitives, work=(100_000, 800_000)[effort], recursion=effort > 0, best=2
+                self.universe, groups, arity, self.primitives, work=WORK[effort], recursion=effort > 0
             )
         return self._solved[key]
+
+    def silences(self, failing: Sequence[Sentence]) -> Iterable[Candidate]:
+        """Unknown words that could mean nothing: never one half of a pair of brackets."""
+        counts: Counter[str] = Counter()
+        for sentence in failing:
+            unknown = self.lexicon.unknown(sentence.words)
+            if len(unknown) == 1 and len(sentence.words) > 1:
+                without = tuple(w for w in sentence.words if w != unknown[0])
+                if counts[unknown[0]] < JUDGES and self.status(
+                    replace(sentence, words=without), self.lexicon
+                ) is Status.RIGHT:
+                    counts[unknown[0]] += 1
+        for word, count in counts.items():
+            if count >= 2 and not self.paired(word):
+                yield Candidate(8.0 * count, None, word)
+
+    def paired(self, word: str) -> bool:
+        """Whether another word occurs exactly as often as this one in every sentence."""
+        holding = [Counter(s.words) for s in self.sentences if word in s.words]
+        others = set.intersection(*(set(c) for c in holding)) - {word} if holding else set()
+        return any(
+            all(c[o] == c[word] for c in holding)
+            and all(word in s.words for s in self.sentences if o in s.words)
+            for o in others
+        )
 
     # ---------------------------------------------------------------- precedence
 
@@ -243,7 +425,7 @@ class Grower:
         skeletons: Counter[tuple[str, ...]] = Counter()
         for sentence in self.sentences:
             words = free.spoken(sentence.words)
-            if len(words) > LONG or not self.readable(sentence, free):
+            if len(words) > LONG or not all(map(free.knows, words)):
                 continue
             skeleton = tuple(w for w in words if any(s.slots for s in free.by_word.get(w, ())))
             if skeletons[skeleton] >= 4:
@@ -253,10 +435,15 @@ class Grower:
             found = evidence((mask, value in sentence.targets) for value, _, mask in chart.root)
             if found is not None and not chart.overflow:
                 weighed[found] += 1.0
+        self.check_time()
         if not weighed:
             self.lexicon = free
             return
         self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
-        if self.verbose:
-            print('   precedence', round(share, 3), len(weighed), len(edges.bits))
+        self.say("   precedence explains", round(share, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
+
+
+def _order(example: Example) -> tuple[object, ...]:
+    arguments, targets = example
+    return (*arguments, *sorted(targets))

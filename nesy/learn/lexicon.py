@@ -139,6 +139,15 @@ class Lexicon:
         edges = frozenset(e for e in self.forbidden if e[0] not in senses and e[2] not in senses)
         return replace(self, senses=kept, forbidden=edges)
 
+    def exchange(self, old: Sense, new: Sense) -> Lexicon:
+        """Another meaning for the same pattern; precedence stays."""
+
+        def renew(sense: Sense) -> Sense:
+            return new if sense == old else sense
+
+        edges = frozenset((renew(p), slot, renew(c)) for p, slot, c in self.forbidden)
+        return replace(self, senses=tuple(map(renew, self.senses)), forbidden=edges)
+
     def silence(self, word: str) -> Lexicon:
         return replace(self, silent=self.silent | {word})
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, cons
 from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
+MISS = 3.0  # bits that a group costs which the program gets wrong
 SHOWN = 18  # groups that the enumeration looks at
 READINGS = 4  # alternatives of a group that it looks at
 
@@ -76,7 +77,20 @@ def synthesise(
     if recursion and (not found or found[0].share < 0.85):
         folds = list(_folds(universe, shown, arity, primitives))
         found = rank(universe, groups, [f.meaning for f in found] + folds, best)
+    if _boolean(universe, groups):
+        found = [replace(f, meaning=replace(f.meaning, cost=min(f.meaning.cost, _table(arity, f)))) for f in found]
     return found
+
+
+def _boolean(universe: Universe, groups: Sequence[Group]) -> bool:
+    """Whether all arguments and targets are booleans."""
+    ids = {i for g in groups for arguments, targets in g.alternatives for i in (*arguments, *targets)}
+    return bool((universe.arrays()[0][list(ids)] == 2).all())
+
+
+def _table(arity: int, found: Found) -> float:
+    """A boolean function never costs more than its truth table; ties go to the shorter program."""
+    return 2**arity / NODE + 0.02 * found.meaning.cost
 
 
 def distinct(groups: Sequence[Group]) -> list[Group]:
@@ -99,8 +113,8 @@ def rank(universe: Universe, groups: Sequence[Group], meanings: Sequence[Meaning
     found = []
     for meaning in dict.fromkeys(meanings):
         matched = [explains(universe, meaning, group) for group in groups]
-        bits = sum(group.weight for group, hit in zip(groups, matched, strict=True) if hit)
-        if bits:
+        bits = sum(group.weight if hit else -MISS for group, hit in zip(groups, matched, strict=True))
+        if any(matched):
             found.append(Found(meaning, bits - NODE * meaning.cost, sum(matched) / len(groups)))
     found.sort(key=lambda f: -f.score)
     return found[:best]
@@ -215,7 +229,7 @@ def _enumerate(
             continue
         hits = (rows[:, None, :] == wanted[None, :, :]).any(axis=1)
         matched = np.logical_or.reduceat(hits, starts, axis=1)
-        scores = matched @ weights - NODE * bank.cost
+        scores = matched @ weights - MISS * (~matched).sum(axis=1) - NODE * bank.cost
         for row in np.argsort(-scores)[:4].tolist():
             if scores[row] > best - 2 * NODE and matched[row].any():
                 yield bank.expression(first + row)
