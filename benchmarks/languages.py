@@ -254,7 +254,7 @@ def equality(sort: Sort) -> Operation:
 def with_constants(rng: random.Random, tokens: Sequence[str], arity: int) -> Operation:
     """A random concatenation of arguments, reversals and constant tokens."""
     names = "ab"[:arity]
-    parts = list(names) + [rng.choice(tokens)]
+    parts = [*names, rng.choice(tokens)]
     if rng.random() < 0.4:
         parts.append(rng.choice([*names, *tokens]))
     rng.shuffle(parts)
@@ -887,8 +887,9 @@ class Teacher:
                 raise Inadequate("a sense occurs too rarely")
         if self.rejected > 0.05 * len(self.pairs):
             raise Inadequate("too many ambiguous sentences")
-        if len(set(self.pairs.values())) < 2:
-            raise Inadequate("all sentences mean the same")
+        commonest = max(Counter(self.pairs.values()).values())
+        if commonest > 0.7 * len(self.pairs):
+            raise Inadequate("too many sentences mean the same")
 
     def examine(self, count: int) -> list[Pair]:
         """New, longer sentences for a test."""
@@ -929,15 +930,14 @@ class WordMaker:
         self.used: set[str] = {"true", "false"}
 
     def fresh(self, *, operator: bool = False) -> str:
-        while True:
+        """A new word; a symbol for an operator if that is the style."""
+        for _ in range(200):
             symbol = operator and self.style == "symbols"
             word = self.rng.choice(SYMBOLS) if symbol else self._syllables()
             if word not in self.used:
-                return self.keep(word)
-
-    def keep(self, word: str) -> str:
-        self.used.add(word)
-        return word
+                self.used.add(word)
+                return word
+        raise Inadequate("the words of this style are used up")
 
     def outputs(self, count: int) -> list[str]:
         """Distinct output tokens, in upper case more often than not."""
@@ -1130,20 +1130,26 @@ class Designer:
             self._add(made)
         if "homonym" in traits:
             self._add(self._operation(1), self.rng.choice(("prefix", "postfix")))
-        for _ in range(40):
-            if len(self.drafts) >= traits.operators and self._all_sorts_used():
+        for _ in range(60):
+            missing = self._unused_sorts()
+            enough = len(self.drafts) >= traits.operators
+            if enough and not missing:
                 return
-            self._add(self._operation())
+            drawn = self._operation()
+            if not enough or missing & set(drawn.arguments):
+                self._add(drawn)
+        raise Inadequate("too few operations for the sorts")
 
-    def _all_sorts_used(self) -> bool:
+    def _unused_sorts(self) -> set[Sort]:
         used = {s for d in self.drafts for o in d.operations for s in o.arguments}
-        return set(self.traits.sorts) <= used
+        return set(self.traits.sorts) - used
 
     def _operation(self, *arities: int) -> Operation:
-        while True:
+        for _ in range(200):
             drawn = self.rng.choice(self.rng.choice(self._pools()))
             if len(drawn.arguments) in (arities or self.traits.arities):
                 return drawn
+        raise Inadequate("no operation takes that many arguments")
 
     def _juxtaposition(self) -> None:
         """Operations without a word, at times on several sorts."""

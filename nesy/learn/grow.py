@@ -24,6 +24,7 @@ from nesy.machine.primitives import Primitive
 from nesy.search.synthesise import NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
+MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
 LONG = 10  # words of a sentence that is still charted while learning
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
@@ -186,13 +187,22 @@ class Grower:
         ]
         bits, right, wrong = 0.0, 0, 0
         for sentence in self.sampled(relevant):
-            if self.status(sentence, self.lexicon) is Status.RIGHT:
+            before = self.status(sentence, self.lexicon)
+            if before is Status.RIGHT:
                 continue
             after = self.status(sentence, lexicon)
-            bits += sentence.bits * (after is Status.RIGHT)
+            bits += self.worth(sentence, after) - self.worth(sentence, before)
             right += after is Status.RIGHT
             wrong += after is Status.WRONG
         return bits - self.price(candidate), right / max(1, right + wrong)
+
+    @staticmethod
+    def worth(sentence: Sentence, status: Status) -> float:
+        """Bits that a sentence contributes."""
+        return sentence.bits if status is Status.RIGHT else -MISS if status is Status.WRONG else 0.0
+
+    def total(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> float:
+        return sum(self.worth(s, self.status(s, lexicon)) for s in sentences)
 
     def price(self, candidate: Candidate) -> float:
         """Bits of the description; the first meaning of a word is free if it is a constant."""
@@ -239,7 +249,7 @@ class Grower:
                     right[sense] += status is Status.RIGHT
         suspects = sorted(wrong, key=lambda s: -wrong[s] / (wrong[s] + right[s] + 2))
         for sense in suspects[:8]:
-            if wrong[sense] >= 2 and wrong[sense] >= 0.08 * (wrong[sense] + right[sense]):
+            if wrong[sense] >= 2:
                 key = (sense, effort, len(self.lexicon.senses))
                 if key not in self._refitted:
                     self._refitted.add(key)
@@ -259,27 +269,26 @@ class Grower:
         table: Table = defaultdict(lambda: defaultdict(set))
         for index, sentence in enumerate(relevant[: 3 * EXAMPLES]):
             words = without.spoken(sentence.words)
-            if any(words.count(w) != 1 for w in sense.words) or len(words) > LONG:
-                continue
-            self.collect(table, index, sentence, tuple(sorted(words.index(w) for w in sense.words)), without)
-        judges = self.sampled(relevant)
-        before = sum(s.bits for s in judges if self.status(s, self.lexicon) is Status.RIGHT) - NODE * sense.cost
-        best: tuple[float, Sense] | None = None
+            positions = tuple(k for k, w in enumerate(words) if w in sense.words)
+            if len(positions) == len(sense.words) and len(words) <= LONG:
+                self.collect(table, index, sentence, positions, without)
         groups = table.get(sense.pattern)
         if not groups:
             return False
-        for meaning in self.meanings(relevant, groups, sense.pattern, effort, 1.0):
-            other = Sense(sense.pattern, meaning.meaning)
-            if other.meaning == sense.meaning:
-                continue
-            lexicon = self.lexicon.exchange(sense, other)
-            after = sum(s.bits for s in judges if self.status(s, lexicon) is Status.RIGHT) - NODE * other.cost
-            if after > before + 1 and (best is None or after > best[0]):
-                best = (after, other)
+        judges = self.sampled(relevant)
+        relaxed = self.lexicon.relax(sense)
+        before = self.total(judges, relaxed) - NODE * sense.cost
+        best: tuple[float, Sense] | None = None
+        for found in self.meanings(relevant, groups, sense.pattern, effort, 1.0):
+            other = Sense(sense.pattern, found.meaning)
+            if other.meaning != sense.meaning:
+                after = self.total(judges, relaxed.exchange(sense, other)) - NODE * other.cost
+                if after > before + 1 and (best is None or after > best[0]):
+                    best = (after, other)
         if best is None:
             return False
         self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning.body)
-        self.lexicon = self.lexicon.exchange(sense, best[1])
+        self.lexicon = relaxed.exchange(sense, best[1])
         return True
 
     # ---------------------------------------------------------------- proposing
@@ -292,9 +301,9 @@ class Grower:
         seen: Counter[tuple[str, ...]] = Counter()
         for index, sentence in enumerate(failing):
             words = self.lexicon.spoken(sentence.words)
-            for chosen in self.literal_sets(words, second):
+            for positions in self.places(words, second):
+                chosen = tuple(words[p] for p in positions)
                 if seen[chosen] < EXAMPLES:
-                    positions = tuple(sorted(words.index(w) for w in chosen))
                     seen[chosen] += self.collect(table, index, sentence, positions, self.lexicon)
         candidates = self.candidates(failing, table, effort, idioms) + list(self.silences(failing))
         candidates.sort(key=lambda c: -c.gain * 0.5 ** (len(c.words) - 1))
@@ -313,20 +322,28 @@ class Grower:
                 hit = True
         return hit
 
-    def literal_sets(self, words: tuple[str, ...], second: bool) -> list[tuple[str, ...]]:
-        """Which words of a sentence could be the words of one new sense."""
+    def places(self, words: tuple[str, ...], second: bool) -> Iterable[tuple[int, ...]]:
+        """Where the words of one new sense could stand: at all unknown words, alone or with a known
+        one; if all are known, nowhere (juxtaposition) or at one (or two) of them."""
         if len(words) > LONG:
-            return []
-        counts = Counter(words)
-        unknown = self.lexicon.unknown(words)
-        if len(unknown) > 3 or any(counts[w] > 1 for w in unknown):
-            return []
-        known = [w for w in counts if counts[w] == 1 and w not in unknown and w in self.lexicon.known]
+            return
+        at: dict[str, list[int]] = defaultdict(list)
+        for position, word in enumerate(words):
+            at[word].append(position)
+        unknown = sorted(p for w in self.lexicon.unknown(words) for p in at[w])
+        known = [w for w in at if w in self.lexicon.known and at[w][0] not in unknown]
+        if len(unknown) > 4 or len({words[p] for p in unknown}) > 3:
+            return
+        yield tuple(unknown)
         if unknown:
-            base = tuple(unknown)
-            return [base] + [(*base, w) for w in known[:3] if len(base) < 3]
-        pairs = list(combinations(known, 2)) if second and len(known) <= 5 else []
-        return [(), *((w,) for w in known), *pairs]
+            for word in known[:4]:
+                yield tuple(sorted((*unknown, *at[word])))
+            return
+        single = [at[w][0] for w in known if len(at[w]) == 1]
+        for position in single:
+            yield (position,)
+        if second and len(single) <= 5:
+            yield from combinations(sorted(single), 2)
 
     def candidates(self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool) -> list[Candidate]:
         """Synthesise meanings for the patterns with most evidence."""
@@ -364,7 +381,11 @@ class Grower:
         """Programs for the examples of one pattern; where arguments differ in kind, also per kind."""
         arity = pattern.count(None)
         made = [
-            Group(amortised * sentences[i].bits / math.sqrt(len(a)), tuple(sorted(a, key=_order)))
+            Group(
+                amortised * sentences[i].bits / math.sqrt(len(a)),
+                amortised * MISS / math.sqrt(len(a)),
+                tuple(sorted(a, key=_order)),
+            )
             for i, a in sorted(groups.items())
         ]
         found = self.solve(made, arity, effort)
@@ -392,18 +413,17 @@ class Grower:
 
     def silences(self, failing: Sequence[Sentence]) -> Iterable[Candidate]:
         """Unknown words that could mean nothing: never one half of a pair of brackets."""
-        counts: Counter[str] = Counter()
+        right: Counter[str] = Counter()
+        tried: Counter[str] = Counter()
         for sentence in failing:
             unknown = self.lexicon.unknown(sentence.words)
-            if len(unknown) == 1 and len(sentence.words) > 1:
-                without = tuple(w for w in sentence.words if w != unknown[0])
-                if counts[unknown[0]] < JUDGES and self.status(
-                    replace(sentence, words=without), self.lexicon
-                ) is Status.RIGHT:
-                    counts[unknown[0]] += 1
-        for word, count in counts.items():
-            if count >= 2 and not self.paired(word):
-                yield Candidate(8.0 * count, None, word)
+            if len(unknown) == 1 and len(sentence.words) > 1 and tried[unknown[0]] < JUDGES:
+                silent = self.lexicon.silence(unknown[0])
+                right[unknown[0]] += self.status(sentence, silent) is Status.RIGHT
+                tried[unknown[0]] += 1
+        for word, count in right.items():
+            if count >= 3 and count >= 0.85 * tried[word] and not self.paired(word):
+                yield Candidate(1000.0 + count, None, word)
 
     def paired(self, word: str) -> bool:
         """Whether another word occurs exactly as often as this one in every sentence."""

@@ -148,6 +148,10 @@ class Lexicon:
         edges = frozenset((renew(p), slot, renew(c)) for p, slot, c in self.forbidden)
         return replace(self, senses=tuple(map(renew, self.senses)), forbidden=edges)
 
+    def relax(self, sense: Sense) -> Lexicon:
+        """Forget the precedence of one sense."""
+        return replace(self, forbidden=frozenset(e for e in self.forbidden if sense not in (e[0], e[2])))
+
     def silence(self, word: str) -> Lexicon:
         return replace(self, silent=self.silent | {word})
 

@@ -22,16 +22,17 @@ from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, cons
 from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
-MISS = 3.0  # bits that a group costs which the program gets wrong
 SHOWN = 18  # groups that the enumeration looks at
 READINGS = 4  # alternatives of a group that it looks at
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One sentence: `weight` bits, and alternatives (argument ids, admissible target ids)."""
+    """One sentence: `weight` bits if explained, minus `miss` bits if not, and alternatives
+    (argument ids, admissible target ids)."""
 
     weight: float
+    miss: float
     alternatives: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
 
 
@@ -95,13 +96,12 @@ def _table(arity: int, found: Found) -> float:
 
 def distinct(groups: Sequence[Group]) -> list[Group]:
     """Groups with the same alternatives once, their weights added."""
-    weights: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], list[float]] = {}
-    first: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], Group] = {}
+    same: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], list[Group]] = {}
     for group in groups:
-        key = frozenset(group.alternatives)
-        weights.setdefault(key, []).append(group.weight)
-        first.setdefault(key, group)
-    return [Group(sum(weights[key]), group.alternatives) for key, group in first.items()]
+        same.setdefault(frozenset(group.alternatives), []).append(group)
+    return [
+        Group(sum(g.weight for g in gs), sum(g.miss for g in gs), gs[0].alternatives) for gs in same.values()
+    ]
 
 
 def explains(universe: Universe, meaning: Meaning, group: Group) -> bool:
@@ -113,7 +113,7 @@ def rank(universe: Universe, groups: Sequence[Group], meanings: Sequence[Meaning
     found = []
     for meaning in dict.fromkeys(meanings):
         matched = [explains(universe, meaning, group) for group in groups]
-        bits = sum(group.weight if hit else -MISS for group, hit in zip(groups, matched, strict=True))
+        bits = sum(group.weight if hit else -group.miss for group, hit in zip(groups, matched, strict=True))
         if any(matched):
             found.append(Found(meaning, bits - NODE * meaning.cost, sum(matched) / len(groups)))
     found.sort(key=lambda f: -f.score)
@@ -216,6 +216,7 @@ def _enumerate(
             wanted[row, column] = target
     starts = np.flatnonzero(np.diff([-1] + [g for g, _ in examples]))
     weights = np.array([group.weight for group in shown])
+    misses = np.array([group.miss for group in shown])
     bank = Bank(
         universe, columns, PARAMETERS[:arity], _constants(universe, shown), _usable(primitives, universe, shown), work
     )
@@ -229,7 +230,7 @@ def _enumerate(
             continue
         hits = (rows[:, None, :] == wanted[None, :, :]).any(axis=1)
         matched = np.logical_or.reduceat(hits, starts, axis=1)
-        scores = matched @ weights - MISS * (~matched).sum(axis=1) - NODE * bank.cost
+        scores = matched @ weights - ~matched @ misses - NODE * bank.cost
         for row in np.argsort(-scores)[:4].tolist():
             if scores[row] > best - 2 * NODE and matched[row].any():
                 yield bank.expression(first + row)

@@ -1,10 +1,12 @@
 """The generator of random languages gives honest, identifying pairs."""
 
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,12 +19,14 @@ from benchmarks.languages import (
     MAX_WORDS,
     SEQ,
     Constant,
+    Construct,
     Language,
     Operation,
     Root,
     Sample,
     Speaker,
     Undefined,
+    Word,
     competitors,
     construct,
     invented,
@@ -190,9 +194,32 @@ def test_training_pairs_tell_which_contender_binds_tighter(seed: int) -> None:
     """Exchanging two neighbouring levels contradicts training if it does testing."""
     drawn = sample(seed, family="precedence")
     levels = sorted({c.level for c in drawn.language.constructs})
-    for low, high in zip(levels, levels[1:], strict=False):
+    for low, high in pairwise(levels):
         language = exchanged(drawn.language, low, high)
         assert contradicted(language, drawn.train) or not contradicted(language, drawn.test)
+
+
+@settings(max_examples=8)
+@given(SEEDS)
+def test_training_pairs_tell_the_associativity(seed: int) -> None:
+    drawn = sample(seed, family="precedence")
+    for level in {c.level for c in drawn.language.constructs}:
+        language = mirrored(drawn.language, level)
+        assert contradicted(language, drawn.train) or not contradicted(language, drawn.test)
+
+
+def template_of(c: Construct) -> str:
+    return " ".join("|".join(i.forms) if isinstance(i, Word) else "_" for i in c.pattern)
+
+
+def mirrored(language: Language, level: int) -> Language:
+    """The language with the associativity of one level turned round."""
+    other = {"left": "right", "right": "left", "": ""}
+    constructs = [
+        construct(c.operation, template_of(c), level, other[c.associativity]) if c.level == level else c
+        for c in language.constructs
+    ]
+    return replace(language, constructs=tuple(constructs))
 
 
 def exchanged(language: Language, low: int, high: int) -> Language:
@@ -200,8 +227,7 @@ def exchanged(language: Language, low: int, high: int) -> Language:
     constructs = []
     for c in language.constructs:
         level = {low: high, high: low}.get(c.level, c.level)
-        template = " ".join("|".join(i.forms) if i in c.words else "_" for i in c.pattern)  # type: ignore[union-attr]
-        constructs.append(construct(c.operation, template, level, c.associativity))
+        constructs.append(construct(c.operation, template_of(c), level, c.associativity))
     return replace(language, constructs=tuple(constructs))
 
 
@@ -218,8 +244,6 @@ def test_contenders_never_fit_both_ways(seed: int) -> None:
 @settings(max_examples=15)
 @given(SEEDS, st.integers(min_value=0, max_value=6))
 def test_trees_are_moderate_and_printed_with_one_reading(seed: int, size: int) -> None:
-    import random
-
     language = sample(seed, family="arithmetic", pairs=100).language
     speaker = Speaker(language, random.Random(seed))
     try:
