@@ -58,6 +58,21 @@ def layouts(pattern: Pattern, words: tuple[str, ...]) -> tuple[tuple[Span, tuple
     return tuple(found)
 
 
+def literal_positions(pattern: Pattern, words: tuple[str, ...]) -> list[tuple[int, ...]]:
+    """Every choice of positions for the words of a pattern."""
+    found: dict[tuple[int, ...], None] = {}
+    for (start, _), slots in layouts(pattern, words):
+        position, slot, positions = start, 0, []
+        for item in pattern:
+            if item is SLOT:
+                position, slot = slots[slot][1], slot + 1
+            else:
+                positions.append(position)
+                position += 1
+        found[tuple(positions)] = None
+    return list(found)
+
+
 class Chart:
     """All readings of `words` under a lexicon.
 

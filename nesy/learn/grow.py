@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import combinations
 
-from nesy.learn.chart import Chart, Edges
+from nesy.learn.chart import Chart, Edges, literal_positions
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
@@ -25,9 +25,11 @@ from nesy.search.synthesise import NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
 MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
+STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 LONG = 10  # words of a sentence that is still charted while learning
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
+AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (100_000, 800_000, 4_000_000)  # entries enumerated per synthesis, by effort
 
 Table = dict[Pattern, dict[int, set[Example]]]
@@ -63,11 +65,16 @@ class Candidate:
     def words(self) -> frozenset[str]:
         return frozenset(self.sense.words) if self.sense else frozenset((self.silent,))
 
+    @property
+    def rank(self) -> float:
+        """Simple patterns first: a longer one may only be an instance of them."""
+        return self.gain * 0.5 ** (len(self.sense.words) - 1 if self.sense else 0)
+
     def join(self, lexicon: Lexicon) -> Lexicon:
         return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
 
     def __str__(self) -> str:
-        return f"{self.sense} = {self.sense.meaning.body}" if self.sense else f"{self.silent} is silent"
+        return f"{self.sense} = {self.sense.meaning}" if self.sense else f"{self.silent} is silent"
 
 
 class OutOfTime(Exception):
@@ -100,13 +107,20 @@ class Grower:
     def chart(self, words: tuple[str, ...], lexicon: Lexicon, edges: Edges | None = None) -> Chart:
         return Chart(self.universe, lexicon, lexicon.spoken(words), edges)
 
-    def status(self, sentence: Sentence, lexicon: Lexicon) -> Status:
+    def read(self, sentence: Sentence, lexicon: Lexicon) -> tuple[Status, float]:
+        """What the lexicon makes of a sentence, and the bits that it contributes: those of the
+        output minus those for choosing among the values of all readings."""
         if not all(map(lexicon.knows, sentence.words)):
-            return Status.UNKNOWN
-        root = self.chart(sentence.words, lexicon).root
-        if not root:
-            return Status.UNREAD
-        return Status.RIGHT if any(item[0] in sentence.targets for item in root) else Status.WRONG
+            return Status.UNKNOWN, 0.0
+        values = {item[0] for item in self.chart(sentence.words, lexicon).root}
+        if not values:
+            return Status.UNREAD, 0.0
+        if values.isdisjoint(sentence.targets):
+            return Status.WRONG, -MISS
+        return Status.RIGHT, max(sentence.bits - math.log2(len(values)), -MISS)
+
+    def status(self, sentence: Sentence, lexicon: Lexicon) -> Status:
+        return self.read(sentence, lexicon)[0]
 
     def correct(self, sentence: Sentence, lexicon: Lexicon) -> bool:
         """Whether there are readings and all give the output."""
@@ -148,15 +162,24 @@ class Grower:
             or self.refit_failing(statuses, 0)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
-            or self.add(failing, 1, second=True)
-            or self.add(failing, 1, second=True, idioms=True)
+            or self.add(unread, 1, LENIENT)
+            or self.add(failing, 1, LENIENT, second=True)
+            or self.add(failing, 1, LENIENT, second=True, idioms=True)
         )
 
-    def add(self, failing: Sequence[Sentence], effort: int, second: bool = False, idioms: bool = False) -> bool:
+    def add(
+        self,
+        failing: Sequence[Sentence],
+        effort: int,
+        least: float = STRICT,
+        second: bool = False,
+        idioms: bool = False,
+    ) -> bool:
         """Propose senses for the failing sentences, judge them on charts, accept the best.
 
         Args:
             effort: index into WORK; from 1 on, structural recursion is tried.
+            least: share of the sentences that become readable that must be right.
             second: known words may get further senses.
             idioms: fixed phrases of several words are allowed.
         """
@@ -170,39 +193,33 @@ class Grower:
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
             gain, share = self.judge(candidate)
-            if gain > 0 and share >= 0.6:
+            if gain > 0 and share >= least:
                 self.lexicon = candidate.join(self.lexicon)
                 self.say("  +", round(gain), round(share, 2), candidate)
                 touched |= candidate.words
                 accepted += 1
-                if share < 0.9 or not candidate.words:
+                if share < STRICT or not candidate.words:
                     break
         return accepted > 0
 
     def judge(self, candidate: Candidate) -> tuple[float, float]:
         """(bits newly explained minus the description, share right of those that become readable)."""
         lexicon = candidate.join(self.lexicon)
-        relevant = [
-            s for s in self.sentences if candidate.words <= set(s.words) and all(map(lexicon.knows, s.words))
-        ]
+        holding = [s for s in self.sentences if candidate.words <= set(s.words)]
+        relevant = [s for s in holding if all(map(lexicon.knows, s.words))]
         bits, right, wrong = 0.0, 0, 0
-        for sentence in self.sampled(relevant):
-            before = self.status(sentence, self.lexicon)
-            if before is Status.RIGHT:
-                continue
-            after = self.status(sentence, lexicon)
-            bits += self.worth(sentence, after) - self.worth(sentence, before)
-            right += after is Status.RIGHT
-            wrong += after is Status.WRONG
-        return bits - self.price(candidate), right / max(1, right + wrong)
-
-    @staticmethod
-    def worth(sentence: Sentence, status: Status) -> float:
-        """Bits that a sentence contributes."""
-        return sentence.bits if status is Status.RIGHT else -MISS if status is Status.WRONG else 0.0
+        judges = self.sampled(relevant)
+        for sentence in judges:
+            before, worth = self.read(sentence, self.lexicon)
+            after, gained = self.read(sentence, lexicon)
+            bits += gained - worth
+            right += after is Status.RIGHT and before is not Status.RIGHT
+            wrong += after is Status.WRONG and before is not Status.WRONG
+        amortised = min(AMORTISED, len(holding) / max(1, len(judges)))
+        return bits * amortised - self.price(candidate), right / max(1, right + wrong)
 
     def total(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> float:
-        return sum(self.worth(s, self.status(s, lexicon)) for s in sentences)
+        return sum(self.read(s, lexicon)[1] for s in sentences)
 
     def price(self, candidate: Candidate) -> float:
         """Bits of the description; the first meaning of a word is free if it is a constant."""
@@ -217,6 +234,11 @@ class Grower:
         """The shortest and a random rest."""
         half = JUDGES // 2
         return relevant if len(relevant) <= JUDGES else relevant[:half] + self.rng.sample(relevant[half:], half)
+
+    def mixed(self, sentences: Sequence[Sentence]) -> list[Sentence]:
+        """Short ones (few readings) and random ones (informative arguments) in turn."""
+        shuffled = self.rng.sample(list(sentences), len(sentences))
+        return list(dict.fromkeys(s for pair in zip(sentences, shuffled, strict=True) for s in pair))
 
     def prune(self) -> None:
         """Drop senses without which everything stays explained, dearest first."""
@@ -247,6 +269,10 @@ class Grower:
                 if words.issuperset(sense.words):
                     wrong[sense] += status is Status.WRONG
                     right[sense] += status is Status.RIGHT
+        for word in self.lexicon.silent:
+            holding = [s for s in statuses if word in s.words]
+            if sum(statuses[s] is Status.WRONG for s in holding) >= 2 and self.voice(word, holding, effort):
+                return True
         suspects = sorted(wrong, key=lambda s: -wrong[s] / (wrong[s] + right[s] + 2))
         for sense in suspects[:8]:
             if wrong[sense] >= 2:
@@ -257,29 +283,54 @@ class Grower:
                         return True
         return False
 
+    def voice(self, word: str, holding: Sequence[Sentence], effort: int) -> bool:
+        """Give a word that was taken for silent a sense after all, if that explains more."""
+        key = (word, effort, len(self.lexicon.senses))
+        if key in self._refitted:
+            return False
+        self._refitted.add(key)
+        silent = self.lexicon
+        judges = self.sampled(list(holding)) + [s for s in holding if self.status(s, silent) is Status.WRONG][:JUDGES]
+        before = self.total(judges, silent)
+        self.lexicon = silent.voice(word)
+        best: tuple[float, Candidate] | None = None
+        for candidate in self.propose(holding, effort)[:8]:
+            if candidate.sense is not None and word in candidate.words:
+                after = self.total(judges, candidate.join(self.lexicon)) - self.price(candidate)
+                if after > before + 1 and (best is None or after > best[0]):
+                    best = (after, candidate)
+        if best is None:
+            self.lexicon = silent
+            return False
+        self.say("  ~", round(best[0] - before), best[1])
+        self.lexicon = best[1].join(self.lexicon)
+        return True
+
     def refit(self, sense: Sense, effort: int) -> bool:
         """Another program for the same pattern, judged on all sentences that hold it."""
         self.check_time()
-        without = self.lexicon.drop(sense)
         relevant = [
             s
             for s in self.sentences
             if set(sense.words) <= set(s.words) and all(map(self.lexicon.knows, s.words))
         ]
         table: Table = defaultdict(lambda: defaultdict(set))
-        for index, sentence in enumerate(relevant[: 3 * EXAMPLES]):
-            words = without.spoken(sentence.words)
-            positions = tuple(k for k, w in enumerate(words) if w in sense.words)
-            if len(positions) == len(sense.words) and len(words) <= LONG:
-                self.collect(table, index, sentence, positions, without)
+        places: list[Sentence] = []
+        wrong = [s for s in relevant if self.status(s, self.lexicon) is Status.WRONG][:EXAMPLES]
+        for sentence in wrong + self.mixed(relevant)[: 2 * EXAMPLES]:
+            words = self.lexicon.spoken(sentence.words)
+            if len(words) <= LONG:
+                for positions in literal_positions(sense.pattern, words)[:3]:
+                    self.collect(table, len(places), sentence, positions, self.lexicon)
+                    places.append(sentence)
         groups = table.get(sense.pattern)
         if not groups:
             return False
-        judges = self.sampled(relevant)
+        judges = self.sampled(relevant) + wrong[:JUDGES]
         relaxed = self.lexicon.relax(sense)
         before = self.total(judges, relaxed) - NODE * sense.cost
         best: tuple[float, Sense] | None = None
-        for found in self.meanings(relevant, groups, sense.pattern, effort, 1.0):
+        for found in self.meanings(places, groups, sense.pattern, effort, 1.0):
             other = Sense(sense.pattern, found.meaning)
             if other.meaning != sense.meaning:
                 after = self.total(judges, relaxed.exchange(sense, other)) - NODE * other.cost
@@ -287,7 +338,7 @@ class Grower:
                     best = (after, other)
         if best is None:
             return False
-        self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning.body)
+        self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning)
         self.lexicon = relaxed.exchange(sense, best[1])
         return True
 
@@ -299,6 +350,7 @@ class Grower:
         """Candidates for the failing sentences, the largest estimated gain first."""
         table: Table = defaultdict(lambda: defaultdict(set))
         seen: Counter[tuple[str, ...]] = Counter()
+        failing = self.mixed(failing)
         for index, sentence in enumerate(failing):
             words = self.lexicon.spoken(sentence.words)
             for positions in self.places(words, second):
@@ -306,7 +358,7 @@ class Grower:
                 if seen[chosen] < EXAMPLES:
                     seen[chosen] += self.collect(table, index, sentence, positions, self.lexicon)
         candidates = self.candidates(failing, table, effort, idioms) + list(self.silences(failing))
-        candidates.sort(key=lambda c: -c.gain * 0.5 ** (len(c.words) - 1))
+        candidates.sort(key=lambda c: -c.rank)
         return candidates
 
     def collect(
@@ -332,9 +384,11 @@ class Grower:
             at[word].append(position)
         unknown = sorted(p for w in self.lexicon.unknown(words) for p in at[w])
         known = [w for w in at if w in self.lexicon.known and at[w][0] not in unknown]
-        if len(unknown) > 4 or len({words[p] for p in unknown}) > 3:
+        distinct = len({words[p] for p in unknown})
+        if len(unknown) > 4 or distinct > 3:
             return
-        yield tuple(unknown)
+        if len(unknown) == distinct or distinct > 1:  # an operator is not twice in its own pattern
+            yield tuple(unknown)
         if unknown:
             for word in known[:4]:
                 yield tuple(sorted((*unknown, *at[word])))
@@ -362,7 +416,7 @@ class Grower:
             tried[words] += 1
             self.check_time()
             occurrences = sum(words <= set(s.words) for s in self.sentences)
-            amortised = min(8.0, max(1.0, occurrences / len(groups))) if arity else 1.0
+            amortised = min(AMORTISED, max(1.0, occurrences / len(groups))) if arity else 1.0
             for result in self.meanings(failing, groups, pattern, effort, amortised):
                 sense = Sense(pattern, result.meaning)
                 if sense not in self.lexicon.senses:

@@ -155,6 +155,9 @@ class Lexicon:
     def silence(self, word: str) -> Lexicon:
         return replace(self, silent=self.silent | {word})
 
+    def voice(self, word: str) -> Lexicon:
+        return replace(self, silent=self.silent - {word})
+
     def spoken(self, words: tuple[str, ...]) -> tuple[str, ...]:
         """The words that are not silent."""
         return tuple(w for w in words if w not in self.silent) if self.silent else words
