@@ -101,6 +101,7 @@ class Grower:
     precedence: Precedence = field(default_factory=Precedence)
     _solved: dict[object, list[Found]] = field(default_factory=dict)
     _refitted: set[object] = field(default_factory=set)
+    _pruned: set[Sense] = field(default_factory=set)
 
     # ---------------------------------------------------------------- reading
 
@@ -255,6 +256,7 @@ class Grower:
             alone = not sense.slots and len(sense.words) == 1
             if lost == 0 or (lost < NODE * sense.cost and not alone):
                 self.say("  -", round(lost), sense)
+                self._pruned.add(sense)
                 self.lexicon = lexicon
 
     # ---------------------------------------------------------------- refitting
@@ -419,7 +421,7 @@ class Grower:
             amortised = min(AMORTISED, max(1.0, occurrences / len(groups))) if arity else 1.0
             for result in self.meanings(failing, groups, pattern, effort, amortised):
                 sense = Sense(pattern, result.meaning)
-                if sense not in self.lexicon.senses:
+                if sense not in self.lexicon.senses and sense not in self._pruned:
                     price = NODE * (sense.cost - sense.meaning.cost) if arity else -NODE * sense.meaning.cost
                     found.append(Candidate(result.score - price, sense))
         return found
@@ -497,11 +499,12 @@ class Grower:
         edges = Edges()
         weighed: dict[Evidence, float] = defaultdict(float)
         skeletons: Counter[tuple[str, ...]] = Counter()
+        operators = {w for s in free.senses if s.slots for w in s.words}
         for sentence in self.sentences:
             words = free.spoken(sentence.words)
             if len(words) > LONG or not all(map(free.knows, words)):
                 continue
-            skeleton = tuple(w for w in words if any(s.slots for s in free.by_word.get(w, ())))
+            skeleton = tuple(w if w in operators else "" for w in words)
             if skeletons[skeleton] >= 4:
                 continue
             skeletons[skeleton] += 1

@@ -77,7 +77,7 @@ def _placements(
         return
     edges = [start - 1, *literals, end]
     gaps = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)] if literals else [(start, end)]
-    for cut in _tilings(gaps, SLOTS, 2 if not literals else 0):
+    for cut in _tilings(gaps, SLOTS, 0) if literals else _tilings(gaps, 2, 2):
         if any(slot not in chart.cells for gap in cut for slot in gap):
             continue
         pattern: list[str | None] = []

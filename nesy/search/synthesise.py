@@ -23,6 +23,7 @@ from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
 SHOWN = 18  # groups that the enumeration looks at
+ROUNDS = 3  # of counterexample-guided search
 READINGS = 4  # alternatives of a group that it looks at
 
 
@@ -69,12 +70,17 @@ def synthesise(
     if arity == 0:
         return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
     shown = informative(universe, groups)
-    candidates: list[Meaning] = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
-    found = rank(universe, groups, candidates, best)
-    bound = rank(universe, shown, [f.meaning for f in found], 1)
-    floor = bound[0].score if bound else 0.0
-    candidates = [of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work)]
-    found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
+    found: list[Found] = []
+    for _ in range(ROUNDS):
+        candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
+        known = rank(universe, shown, [f.meaning for f in found] + candidates, 1)
+        floor = known[0].score if known else 0.0
+        candidates += [of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work)]
+        found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
+        refuting = [g for g in groups if not found or not explains(universe, found[0].meaning, g)]
+        if not found or not refuting or all(g in shown for g in refuting):
+            break
+        shown = [*(g for g in shown if g not in refuting)][: SHOWN - min(len(refuting), 6)] + refuting[:6]
     if recursion and (not found or found[0].share < 0.85):
         folds = list(_folds(universe, shown, arity, primitives))
         found = rank(universe, groups, [f.meaning for f in found] + folds, best)
