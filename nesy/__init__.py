@@ -14,12 +14,13 @@ Names load when they are first used, so `import nesy` costs next to nothing.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nesy.errors import InputError, NesyError, OutsideLanguage
-    from nesy.lang.language import Language, language
+    from nesy.lang.language import Language
     from nesy.learn import Learner
     from nesy.pairs import Pair, read_pairs
 
@@ -43,9 +44,19 @@ _HOMES = {
     "NesyError": "nesy.errors",
     "OutsideLanguage": "nesy.errors",
     "Pair": "nesy.pairs",
-    "language": "nesy.lang.language",
     "read_pairs": "nesy.pairs",
 }
+
+
+def language(source: str | os.PathLike[str] | None = None, *, text: str | None = None) -> Language:
+    """Load a language: from a path, by the name of one that nesy brings, or from `text`.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.lang.language import Language
+
+    return Language.load(source, text=text)
 
 
 def __getattr__(name: str) -> Any:

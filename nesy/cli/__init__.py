@@ -37,10 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _abandon_stdout()
     except OSError as error:
-        if sys.stdout.closed or error.filename is not None:
-            raise
-        _abandon_stdout()
-        print(f"standard output cannot be written: {error.strerror or error}", file=sys.stderr)
+        place = error.filename
+        if place is None:
+            place = "standard output"
+            _abandon_stdout()
+        print(f"{place}: {error.strerror or error}", file=sys.stderr)
         code = 2
     return code
 

@@ -6,6 +6,8 @@ Nothing but the pairs is given: no arity, no word order, no curriculum.
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +16,15 @@ from nesy.cli.arguments import natural, seconds
 from nesy.errors import InputError
 
 if TYPE_CHECKING:
-    from nesy.learn import Learner
+    from nesy.learn import Learner, Progress
+    from nesy.pairs import Pair
 
-LISTED = 20  # contradictions shown
+SAVE_EVERY = 20.0  # seconds between saved states
 PRIMITIVES = "lists arithmetic booleans"
+
+RECURSION = """recursion:
+  over a number:   f(0, a) = base     f(n + 1, a) = step, which may use n, a and f(n, a)
+  over a sequence: f([], a) = base    f([h] ++ t, a) = step, which may use h, a and f(t, a)"""
 
 EXAMPLES = """examples:
   nesy learn train.tsv --out learned.nesy
@@ -61,24 +68,42 @@ def main(options: argparse.Namespace) -> int:
         raise InputError("nesy learn", expected="nesy learn TRAIN --out FILE", mend="see nesy learn --help")
     if options.resume and options.state is None:
         raise InputError("--resume without --state", expected="--state FILE --resume")
-    from nesy.files import check_writable, write_atomically
+    from nesy.files import check_writable
     from nesy.pairs import read_pairs
 
+    prelude(options.primitives)
+    _reject_same_file(options)
     check_writable(options.out)
     if options.state is not None:
         check_writable(options.state)
     pairs = read_pairs(options.train, allow_contradictions=options.allow_contradictions)
-    state = _read_state(options.state) if options.resume else None
+    learner = _fit(pairs, _read_state(options.state) if options.resume else None, options)
+    return _conclude(learner, [pair.line for pair in pairs], options)
 
+
+def _fit(pairs: list[Pair], state: bytes | None, options: argparse.Namespace) -> Learner:
+    """Learn, and keep the state of the work on the disk if that was asked for."""
     from nesy.cli.display import Display
+    from nesy.files import write_atomically
     from nesy.learn import Learner
 
+    saved = 0.0  # seconds after the start
+
+    def progress(step: Progress) -> None:
+        nonlocal saved
+        display.show(step)
+        if options.state is not None and step.elapsed - saved > SAVE_EVERY:
+            saved = step.elapsed
+            write_atomically(options.state, learner.checkpoint())
+
+    learner = Learner(seed=options.seed, budget=options.budget, primitives=options.primitives, progress=progress)
     with Display(quiet=options.quiet) as display:
-        learner = Learner(
-            seed=options.seed, budget=options.budget, primitives=options.primitives, progress=display.show
-        )
         try:
             learner.fit([(pair.text, pair.output) for pair in pairs], resume=state)
+        except InputError as error:
+            if state is not None and error.file is None:  # the learner knows the state, not where it was
+                error.file = options.state
+            raise
         except KeyboardInterrupt:
             display.close()
             if options.state is not None:
@@ -90,7 +115,7 @@ def main(options: argparse.Namespace) -> int:
             raise
     if options.state is not None:
         write_atomically(options.state, learner.checkpoint())
-    return _conclude(learner, [pair.line for pair in pairs], options)
+    return learner
 
 
 def _conclude(learner: Learner, lines: list[int], options: argparse.Namespace) -> int:
@@ -127,7 +152,15 @@ def prelude(groups: str = PRIMITIVES) -> str:
         except ValueError as error:
             raise InputError(str(error)) from None
         lines += [f"{group}:", *(f"  {primitive.about}" for primitive in primitives)]
-    return "\n".join(lines)
+    return "\n".join([*lines, RECURSION])
+
+
+def _reject_same_file(options: argparse.Namespace) -> None:
+    """No file may be written over another one of this command."""
+    names = [name for name in (options.train, options.out, options.state) if name is not None]
+    for one, other in itertools.combinations(names, 2):
+        if os.path.realpath(one) == os.path.realpath(other):
+            raise InputError("named twice in this command", file=other, expected="different files")
 
 
 def _read_state(path: str) -> bytes:

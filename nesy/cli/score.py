@@ -41,13 +41,13 @@ def main(options: argparse.Namespace) -> int:
     correct, shown = 0, 0
     last = time.monotonic()
     for done, pair in enumerate(pairs):
-        answer = answer(language, pair.text)
-        correct += answer == pair.output
-        if answer != pair.output and shown < options.errors:
+        got = answer(language, pair.text)
+        correct += got == pair.output
+        if got != pair.output and shown < options.errors:
             shown += 1
             print(f"{options.pairs}:{pair.line}: {pair.text}")
             print(f"  expected: {pair.output}")
-            print(f"  got:      {answer}")
+            print(f"  got:      {got}")
         if time.monotonic() - last > (0.2 if on_terminal() else 10):
             last = time.monotonic()
             _progress(f"{correct} of {done + 1} correct, {len(pairs)} in all")

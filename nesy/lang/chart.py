@@ -8,12 +8,13 @@ earlier parts are longer.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from nesy.errors import Undefined
-from nesy.lang.grammar import START, Grammar, Production, nullable
+from nesy.lang.grammar import START, Grammar, Production, nullable, unit_order
 from nesy.lang.lalr import Action, Stuck
 
 MAX_SPLITS = 8
@@ -32,6 +33,7 @@ class Chart:
     def __init__(self, grammar: Grammar) -> None:
         self.by_head = grammar.by_head
         self.nullable = nullable(grammar.productions)
+        self.rank, _ = unit_order(grammar.productions)
 
     def parse(self, names: Sequence[Sequence[str]], leaves: Sequence[Any], actions: Sequence[Action]) -> Any:
         """The value of a sentence, or `Stuck`.
@@ -48,6 +50,39 @@ class Chart:
         if isinstance(forest, Stuck):
             return forest
         return _Evaluation(forest, leaves, actions).value((START, 0, len(names)))
+
+    def every(
+        self, names: Sequence[Sequence[str]], leaves: Sequence[Any], actions: Sequence[Action], limit: int
+    ) -> list[Any] | Stuck:
+        """The values of up to `limit` derivations that have one, the preferred first, or `Stuck`."""
+        forest = self.forest(names)
+        if isinstance(forest, Stuck):
+            return forest
+        found: dict[Node, list[Any]] = {}
+        for node in self._reachable(forest, (START, 0, len(names))):
+            values = found[node] = []
+            for reading in forest.readings(node, limit):
+                choices = [
+                    [leaves[part]] if isinstance(part, int) else found[part] for part in forest.children(reading)
+                ]
+                for arguments in product(*choices):
+                    if len(values) == limit:
+                        break
+                    with suppress(Undefined):
+                        values.append(actions[reading[0].index](list(arguments), node[2]))
+        return found[START, 0, len(names)]
+
+    def _reachable(self, forest: Forest, root: Node) -> list[Node]:
+        """The nodes below a root, each after what it is made of."""
+        nodes = {root: None}
+        order = [root]
+        for node in order:
+            for reading in forest.readings(node, None):
+                for part in forest.children(reading):
+                    if isinstance(part, tuple) and part not in nodes:
+                        nodes[part] = None
+                        order.append(part)
+        return sorted(nodes, key=lambda node: (node[2] - node[1], self.rank[node[0]]))
 
     def forest(self, names: Sequence[Sequence[str]]) -> Forest | Stuck:
         """Every derivation of a sentence, packed, or `Stuck`."""

@@ -7,14 +7,12 @@ The law: printing an expression and reading it again gives the same expression.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from lark import Token, Transformer
 
-from nesy.errors import InputError
 from nesy.lang.quoting import quote, unquote
-from nesy.lang.syntax import read, reader
+from nesy.lang.syntax import Misfit, read, reader
 from nesy.machine.expressions import (
     Call,
     Clause,
@@ -46,10 +44,7 @@ def read_clauses(section: str, file: str | None = None) -> tuple[Clause, ...]:
     Raises:
         InputError: a place where the text is not in the clause language.
     """
-    try:
-        clauses: tuple[Clause, ...] = read(reader("clauses", _Builder), section, file, _mend, "the end of the section")
-    except _Misfit as misfit:
-        raise misfit.at(file) from None
+    clauses: tuple[Clause, ...] = read(reader("clauses", _Builder), section, file, _mend, "the end of the section")
     return clauses
 
 
@@ -82,21 +77,7 @@ def _mend(found: str, expected: frozenset[str]) -> str | None:
     return None
 
 
-class _Misfit(Exception):
-    """The notation fits and the meaning does not; `token` is the place."""
-
-    def __init__(self, what: str, token: Token, expected: str | None = None, mend: str | None = None) -> None:
-        super().__init__(what)
-        self.what, self.token, self.expected, self.mend = what, token, expected, mend
-
-    def at(self, file: str | None) -> InputError:
-        line, column = self.token.line, self.token.column
-        return InputError(
-            self.what, file=file, line=line, column=column, expected=self.expected, mend=self.mend
-        )
-
-
-class _Builder(Transformer):
+class _Builder(Transformer[Token, Any]):
     """Builds clauses while lark parses; every method's argument is the list of its children."""
 
     start = tuple
@@ -104,7 +85,7 @@ class _Builder(Transformer):
     def clause(self, parts: list[Any]) -> Clause:
         name, *patterns, body = parts
         if is_token(name) or name == "_":
-            raise _Misfit(
+            raise Misfit(
                 f"{str(name)!r} cannot be defined",
                 name,
                 "a name that starts with a small letter",
@@ -112,7 +93,7 @@ class _Builder(Transformer):
             )
         for part in (*patterns, body):
             if _deeper(part, MAX_DEPTH):
-                raise _Misfit(
+                raise Misfit(
                     f"this clause nests more than {MAX_DEPTH} deep",
                     name,
                     mend="give parts of it names of their own",
@@ -135,9 +116,10 @@ class _Builder(Transformer):
         return _conses(_elements(front), tail)
 
     def successor(self, parts: list[Any]) -> Pattern:
-        pattern, number = parts
+        pattern: Pattern = parts[0]
+        number: Token = parts[1]
         if not 1 <= _number(number) <= MAX_SUCCESSORS:
-            raise _Misfit(f"the pattern + {number}", number, f"a number from 1 to {MAX_SUCCESSORS}")
+            raise Misfit(f"the pattern + {number}", number, f"a number from 1 to {MAX_SUCCESSORS}")
         for _ in range(int(number)):
             pattern = Successor(pattern)
         return pattern
@@ -149,13 +131,13 @@ class _Builder(Transformer):
 
     def name(self, parts: list[Token]) -> Expression:
         if parts[0] == "_":
-            raise _Misfit("_ has no value", parts[0], "a name", "give the pattern a name and use that")
+            raise Misfit("_ has no value", parts[0], "a name", "give the pattern a name and use that")
         return Literal((str(parts[0]),)) if is_token(parts[0]) else Variable(parts[0])
 
     def call(self, parts: list[Any]) -> Expression:
         name, *arguments = parts
         if is_token(name):
-            raise _Misfit(
+            raise Misfit(
                 f"the token {name} with arguments",
                 name,
                 "a function, whose name starts with a small letter",
@@ -163,7 +145,7 @@ class _Builder(Transformer):
             )
         return Call(name, tuple(arguments))
 
-    def list(self, parts: list[Expression]) -> Expression:
+    def brackets(self, parts: list[Expression]) -> Expression:
         result: Expression | None = None
         run: list[Element] = []
         for part in parts:
@@ -183,7 +165,7 @@ class _Builder(Transformer):
     def let(self, parts: list[Any]) -> Expression:
         name, value, body = parts
         if is_token(name) or name == "_":
-            raise _Misfit(f"let {name}", name, "a name that starts with a small letter")
+            raise Misfit(f"let {name}", name, "a name that starts with a small letter")
         return Let(name, value, body)
 
     def or_(self, parts: list[Expression]) -> Expression:
@@ -217,7 +199,7 @@ class _Builder(Transformer):
         try:
             return Literal((unquote(parts[0]),))
         except (ValueError, OverflowError):
-            raise _Misfit(f"{parts[0]} holds a code that is no character", parts[0], r"\uHHHH") from None
+            raise Misfit(f"{parts[0]} holds a code that is no character", parts[0], r"\uHHHH") from None
 
     def true(self, _: list[Token]) -> Literal:
         return Literal(True)
@@ -229,7 +211,7 @@ class _Builder(Transformer):
 def _number(digits: Token) -> int:
     number = integer(digits.lstrip("0") or "0")
     if number is None:
-        raise _Misfit(f"the number {digits[:20]}", digits, "the digits 0 to 9")
+        raise Misfit(f"the number {digits[:20]}", digits, "the digits 0 to 9")
     return number
 
 
@@ -248,7 +230,7 @@ def _elements(front: Pattern) -> list[Pattern]:
     if isinstance(front, Literal):
         assert isinstance(front.value, tuple)
         return [Literal((element,) if isinstance(element, str) else element) for element in front.value]
-    parts = []
+    parts: list[Pattern] = []
     while isinstance(front, Cons):
         parts.append(front.head)
         front = front.tail
@@ -278,17 +260,18 @@ def _parts(node: Expression | Pattern) -> tuple[Expression | Pattern, ...]:
     return ()
 
 
+def _root(pattern: Expression | Pattern) -> Expression | Pattern:
+    """The pattern n of ``n + k``."""
+    while isinstance(pattern, Successor):
+        pattern = pattern.predecessor
+    return pattern
+
+
 def _deeper(node: Expression | Pattern, limit: int) -> bool:
     """Whether a tree is deeper than `limit`; ``n + k`` counts as one step."""
-    level = [node]
+    level: list[Expression | Pattern] = [node]
     while level and limit >= 0:
-        below = []
-        for upper in level:
-            for part in _parts(upper):
-                while isinstance(part, Successor):
-                    part = part.predecessor
-                below.append(part)
-        level = below
+        level = [_root(part) for upper in level for part in _parts(upper)]
         limit -= 1
     return bool(level)
 
@@ -386,5 +369,3 @@ def _print_cons(pattern: Pattern) -> str:
     front = f"[{', '.join(print_pattern(head) for head in heads)}]"
     closed = pattern == EMPTY and not all(_element(head) is not None for head in heads)
     return front if closed else f"{front} ++ {print_pattern(pattern)}"
-
-

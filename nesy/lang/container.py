@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from nesy.errors import InputError
 
 SECTIONS = ("grammar", "semantics", "recursion", "puzzle", "domain")
 DIRECTIVES = ("ignore", "import", "declare", "override", "extend")
 """Lines of these names belong to the ``%grammar`` section that they stand in."""
+
+MAX_BYTES = 4_000_000
 
 _HEADER = re.compile(r"%(\w*)(.*)")
 _COMMENT = re.compile(r"\s*(#|//|$)")
@@ -35,8 +38,29 @@ class Section:
     text: str
 
 
+def read_text(path: str) -> str:
+    """The text of a definition file.
+
+    Raises:
+        InputError: the file cannot be read or is not UTF-8.
+    """
+    try:
+        raw = Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from None
+    except ValueError as error:
+        raise InputError(f"not a file name: {error}", file=ascii(path)) from None
+    if len(raw) > MAX_BYTES:
+        raise InputError(f"more than {MAX_BYTES:,} bytes", file=path, expected="a definition file")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError("invalid UTF-8", file=path, line=line, mend="save the file as UTF-8") from None
+
+
 def normalise(text: str) -> str:
-    """Line ends as ``\\n`` and no byte order mark."""
+    """The text with one kind of line end and no byte order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 

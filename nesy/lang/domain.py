@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
-from nesy.errors import InputError
+from lark import Token
+
 from nesy.lang.quoting import quote, unquote
+from nesy.lang.syntax import Misfit
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -61,44 +63,41 @@ def read_domain(section: str, file: str | None = None) -> Domain:
     for number, line in enumerate(section.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        place = {"file": file, "line": number, "column": len(line) - len(line.lstrip()) + 1}
         match = _LINE.fullmatch(line)
+        at = Token("LINE", line.strip()[:40], line=number, column=len(line) - len(line.lstrip()) + 1)
         if match is None or not match[2]:
-            raise InputError(
-                f"{line.strip()[:40]!r}", **place, expected="key: value", mend="for example tokens: words"
-            )
+            raise Misfit(repr(str(at)), at, "key: value", "for example tokens: words").at(file)
         key, value = match[1], re.sub(r"\s#.*", "", match[3]).strip()
         if key in found or key in hints:
-            raise InputError(f"a second {key}", **place, mend="remove one of the two lines")
-        if key.startswith('"'):
-            hints[_word(key, place)] = value
-        else:
-            found[key] = _chosen(key, value, place)
+            raise Misfit(f"a second {key}", at, mend="remove one of the two lines").at(file)
+        try:
+            if key.startswith('"'):
+                hints[_word(key, at)] = value
+            else:
+                found[key] = _chosen(key, value, at)
+        except Misfit as misfit:
+            raise misfit.at(file) from None
     tokens = found.get("tokens", ("words",))[0]
     return Domain(tokens, found.get("values", ()), found.get("primitives", ()), MappingProxyType(hints))
 
 
-def _word(key: str, place: dict[str, object]) -> str:
+def _word(key: str, at: Token) -> str:
     try:
         return unquote(key)
     except (ValueError, OverflowError):
-        raise InputError(f"{key} holds a code that is no character", **place) from None  # type: ignore[arg-type]
+        raise Misfit(f"{key} holds a code that is no character", at, r"\uHHHH") from None
 
 
-def _chosen(key: str, value: str, place: dict[str, object]) -> tuple[str, ...]:
+def _chosen(key: str, value: str, at: Token) -> tuple[str, ...]:
     """The values of a key, checked."""
     if key not in CHOICES:
         near = get_close_matches(key, CHOICES, 1, 0.5)
         mend = f"did you mean {near[0]}?" if near else f'a hint on a word quotes it: "{key}": ...'
-        raise InputError(f"unknown key {key}", **place, expected=" or ".join(CHOICES), mend=mend)  # type: ignore[arg-type]
+        raise Misfit(f"unknown key {key}", at, " or ".join(CHOICES), mend)
     chosen = tuple(re.split(r"[,\s]+", value)) if value else ()
     wrong = next((word for word in chosen if word not in CHOICES[key]), None)
     if wrong is None and chosen and not (key == "tokens" and len(chosen) > 1):
         return chosen
     near = get_close_matches(wrong or "", CHOICES[key], 1, 0.5)
-    raise InputError(
-        f"{key}: {value[:40] or 'nothing'}",
-        **place,  # type: ignore[arg-type]
-        expected=" or ".join(CHOICES[key]),
-        mend=f"did you mean {near[0]}?" if near else None,
-    )
+    proposal = f"did you mean {near[0]}?" if near else None
+    raise Misfit(f"{key}: {value[:40] or 'nothing'}", at, " or ".join(CHOICES[key]), proposal)

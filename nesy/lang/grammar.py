@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal
@@ -28,6 +28,7 @@ from nesy.lang.notation import (
     place,
     read_notation,
 )
+from nesy.lang.syntax import Misfit
 from nesy.lang.terminals import Matcher, Terminal, Terminals, matcher
 
 MAX_PRODUCTIONS = 5_000
@@ -156,13 +157,8 @@ class _Reading:
         for definition in definitions:
             name = definition.name
             if name in first:
-                raise InputError(
-                    f"{name} is defined twice",
-                    file=self.file,
-                    line=name.line,
-                    column=name.column,
-                    mend=f"join it with line {first[name].line} by |, or rename one",
-                )
+                mend = f"join it with line {first[name].line} by |, or rename one"
+                raise Misfit(f"{name} is defined twice", name, mend=mend).at(self.file)
             first[str(name)] = name
 
     def _require_start(self) -> None:
@@ -202,7 +198,7 @@ class _Reading:
             if key in seen:
                 continue
             seen.add(key)
-            yield _replace(production, index=index)
+            yield replace(production, index=index)
             index += 1
 
     def _unused(self) -> Iterator[tuple[str, int]]:
@@ -233,14 +229,12 @@ class _Reading:
         rule = self.rules[name]
         for alternative in rule.alternatives:
             if alternative.alias is not None and name.startswith("_"):
-                raise InputError(
+                raise Misfit(
                     f"-> {alternative.alias} in the inlined rule {name}",
-                    file=self.file,
-                    line=alternative.alias.line,
-                    column=alternative.alias.column,
-                    expected="no alias where the values go to the rule above",
-                    mend=f"name the rule {name.strip('_')}",
-                )
+                    alternative.alias,
+                    "no alias where the values go to the rule above",
+                    f"name the rule {name.strip('_')}",
+                ).at(self.file)
             for symbols in self._sequences(alternative, rule):
                 self._add(rule, alternative, symbols)
 
@@ -268,18 +262,11 @@ class _Reading:
         if len(self.productions) >= MAX_PRODUCTIONS or len(symbols) > MAX_SYMBOLS:
             raise self._too_many(at)
         body, uses = tuple(symbol for symbol, _ in symbols), tuple(use for _, use in symbols)
-        self.productions.append(
-            Production(0, head, body, uses, clause, shape, aliased, at.line or 0, at.column or 0)
-        )
+        self.productions.append(Production(0, head, body, uses, clause, shape, aliased, at.line or 0, at.column or 0))
 
     def _too_many(self, at: Token) -> InputError:
-        return InputError(
-            f"written out, the rules are more than {MAX_PRODUCTIONS:,} productions of {MAX_SYMBOLS} symbols",
-            file=self.file,
-            line=at.line,
-            column=at.column,
-            mend="give the parts in parentheses rules of their own",
-        )
+        what = f"written out, the rules are more than {MAX_PRODUCTIONS:,} productions of {MAX_SYMBOLS} symbols"
+        return Misfit(what, at, mend="give the parts in parentheses rules of their own").at(self.file)
 
     def _sequences(self, alternative: Alternative, rule: Definition) -> list[tuple[tuple[str, int], ...]]:
         """Every plain sequence of symbols that an alternative stands for."""
@@ -338,14 +325,12 @@ class _Reading:
                 return self._named(token, rule)
             case Range(first, _):
                 token = first
-        raise InputError(
+        raise Misfit(
             "a range of characters in a rule",
-            file=self.file,
-            line=token.line,
-            column=token.column,
-            expected="words, terminals and rules",
-            mend="put the range into a terminal (a name in capital letters)",
-        )
+            token,
+            "words, terminals and rules",
+            "put the range into a terminal (a name in capital letters)",
+        ).at(self.file)
 
     def _named(self, token: Token, rule: Definition) -> tuple[str, int]:
         if is_terminal(token):
@@ -355,19 +340,9 @@ class _Reading:
             return terminal.name, SILENT if silent else VALUE
         if token not in self.rules:
             near = get_close_matches(token, [*self.rules, *self.terminals.defined], 1)
-            raise InputError(
-                f"the rule {token} is not defined",
-                file=self.file,
-                line=token.line,
-                column=token.column,
-                mend=f"did you mean {near[0]}?" if near else f"write it: {token}: ...",
-            )
+            mend = f"did you mean {near[0]}?" if near else f"write it: {token}: ..."
+            raise Misfit(f"the rule {token} is not defined", token, mend=mend).at(self.file)
         return str(token), SPLICED if token.startswith("_") else VALUE
-
-
-def _replace(production: Production, **changes: object) -> Production:
-    fields = {name: getattr(production, name) for name in Production.__slots__}
-    return Production(**{**fields, **changes})
 
 
 def _counts(body: tuple[str, ...], uses: tuple[int, ...], arities: dict[str, frozenset[int]]) -> set[int]:
@@ -420,7 +395,7 @@ def _without_silent_helpers(
         uses = tuple(
             SILENT if symbol in silent else use for symbol, use in zip(production.body, production.uses, strict=True)
         )
-        yield production if uses == production.uses else _replace(production, uses=uses)
+        yield production if uses == production.uses else replace(production, uses=uses)
 
 
 def nullable(productions: tuple[Production, ...]) -> set[str]:

@@ -53,16 +53,16 @@ class LALRTable:
             actions: per production.
         """
         rows, gotos = self.rows, self.gotos
-        states, values = [self.start], []
+        states = [self.start]
+        values: list[Any] = []
         row = rows[self.start]
-        position = 0
-        for name in (*names, END):
+        for position, name in enumerate((*names, END)):
             while True:
                 step = row.get(name)
                 if step.__class__ is int:
                     break
                 if step is None:
-                    return Stuck(position, self._expected(states))
+                    return Stuck(position, self._expected(names[:position]))
                 length, head, index = step  # type: ignore[misc]
                 if length:
                     arguments = values[-length:]
@@ -75,20 +75,25 @@ class LALRTable:
                 row = rows[state]
             if name is END:
                 return values[0]
-            states.append(step)  # type: ignore[arg-type]
-            row = rows[step]  # type: ignore[index]
+            states.append(step)
+            row = rows[step]
             values.append(leaves[position])
-            position += 1
         raise AssertionError("unreachable")
 
-    def _expected(self, states: list[int]) -> tuple[str, ...]:
-        """The terminals that the automaton would really take in this state."""
-        return tuple(name for name in self.rows[states[-1]] if self._takes(list(states), name))
+    def _expected(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The terminals that may follow a beginning of a sentence."""
+        states = [self.start]
+        for name in names:
+            self._shift(states, name)
+        return tuple(name for name in self.rows[states[-1]] if self._shift(list(states), name))
 
-    def _takes(self, states: list[int], name: str) -> bool:
+    def _shift(self, states: list[int], name: str) -> bool:
+        """Go on with a terminal, after the reductions that it calls for; whether that is possible."""
         while True:
             step = self.rows[states[-1]].get(name)
             if not isinstance(step, tuple):
+                if step is not None:
+                    states.append(step)
                 return step is not None
             length, head, _ = step
             if length:
@@ -102,15 +107,14 @@ def lalr_table(grammar: Grammar) -> LALRTable | None:
     if len({(p.head, p.body) for p in productions}) < len(productions):
         return None
     rules = {
-        Rule(NonTerminal(p.head), [_symbol(name, grammar) for name in p.body], p.index): p.index
-        for p in productions
+        Rule(NonTerminal(p.head), [_symbol(name, grammar) for name in p.body], p.index): p.index for p in productions
     }
     analyzer = LALR_Analyzer(ParserConf(list(rules), {}, [START]), strict=True)
     try:
-        analyzer.compute_lalr()
+        analyzer.compute_lalr()  # type: ignore[no-untyped-call]
     except (GrammarError, RecursionError):
         return None
-    table = analyzer.parse_table
+    table: Any = analyzer.parse_table  # its states are integers, not what the annotation says
     rows: list[dict[str, int | tuple[int, str, int]]] = []
     gotos: list[dict[str, int]] = []
     heads = {p.head for p in productions}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -13,7 +14,7 @@ from nesy.lang.grammar import SILENT, SPLICED, Grammar, Production
 from nesy.lang.lalr import Action
 from nesy.machine.compile import Function
 from nesy.machine.primitives import PRELUDE
-from nesy.machine.values import Value
+from nesy.machine.values import Element, Value
 
 Lookup = Callable[[str, int], Function | None]
 """From a clause's name and number of arguments to its function, if it has one."""
@@ -41,14 +42,50 @@ def evaluators(grammar: Grammar, lookup: Lookup) -> list[Action]:
     return [_evaluator(grammar, production, lookup) for production in grammar.productions]
 
 
-def builders(grammar: Grammar, lookup: Lookup, cite: Callable[[str, int], str], at: Sequence[int]) -> list[Action]:
-    """An action per production that gives its derivation.
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Builds the derivation of one sentence.
 
-    Args:
+    Attributes:
+        sentence: its words, the ignored ones too.
+        at: where each word that is not ignored stands; then the sentence's length.
+        lookup: the functions of the clauses.
         cite: from a clause's name and number of arguments to its text.
-        at: where each word that is not ignored stands in the sentence, and the sentence's length.
     """
-    return [partial(_build, production, lookup, cite, at) for production in grammar.productions]
+
+    sentence: tuple[str, ...]
+    at: Sequence[int]
+    lookup: Lookup
+    cite: Callable[[str, int], str]
+
+    def leaves(self) -> list[Derivation]:
+        """A leaf per word that is not ignored."""
+        words = ((self.sentence[start], start) for start in self.at[:-1])
+        return [Derivation((word,), start, word, (word,)) for word, start in words]
+
+    def actions(self, grammar: Grammar) -> list[Action]:
+        """An action per production that gives its derivation."""
+        return [partial(self._build, production) for production in grammar.productions]
+
+    def _build(self, production: Production, parts: list[Any], end: int) -> Any:
+        children: list[Derivation] = []
+        for part, use in zip(parts, production.uses, strict=True):
+            if isinstance(part, _Children):
+                children += part
+            elif use == SILENT:
+                children.append(Derivation(part.words, part.start, part.symbol, None, part.children))
+            else:
+                children.append(part)
+        if production.shape == "splice":
+            return _Children(children)
+        values = [child.value for child in children if child.value is not None]
+        function = meaning(production, len(values), self.lookup)
+        if function is _identity and len(children) == 1:
+            return children[0]
+        cited = "" if function in (_identity, _joined) else self.cite(production.clause, len(values))
+        start, stop = (children[0].start, children[-1].end) if children else (self.at[end], self.at[end])
+        words = self.sentence[start:stop]
+        return Derivation(words, start, production.clause, function(*values), tuple(children), cited)
 
 
 class _Several(list[Any]):
@@ -98,7 +135,10 @@ def _identity(value: Value) -> Value:
 def _joined(*values: Value) -> Value:
     """The values of a repetition as one sequence."""
     unit = PRELUDE["unit"].function
-    return sum((unit(value) for value in values), ())  # type: ignore[misc, arg-type, return-value]
+    joined: list[Element] = []
+    for value in values:
+        joined += unit(value)  # type: ignore[arg-type]
+    return tuple(joined)
 
 
 def _meaningless(production: Production, count: int, *_: Value) -> Value:
@@ -107,36 +147,3 @@ def _meaningless(production: Production, count: int, *_: Value) -> Value:
 
 class _Children(list[Derivation]):
     """What an inlined rule puts into the derivation of the rule above."""
-
-
-def _build(
-    production: Production,
-    lookup: Lookup,
-    cite: Callable[[str, int], str],
-    at: Sequence[int],
-    parts: list[Any],
-    end: int,
-) -> Any:
-    children: list[Derivation] = []
-    for part, use in zip(parts, production.uses, strict=True):
-        if isinstance(part, _Children):
-            children += part
-        elif use == SILENT:
-            children.append(Derivation(part.words, part.start, part.symbol, None, part.children))
-        else:
-            children.append(part)
-    if production.shape == "splice":
-        return _Children(children)
-    valued = [child for child in children if child.value is not None]
-    function = meaning(production, len(valued), lookup)
-    if function is _identity and len(children) == 1:
-        return children[0]
-    value = function(*(child.value for child in valued))
-    cited = "" if function is _identity or function is _joined else cite(production.clause, len(valued))
-    start = children[0].start if children else at[end]
-    words = _between(children)
-    return Derivation(words, start, production.clause, value, tuple(children), cited)
-
-
-def _between(children: list[Derivation]) -> tuple[str, ...]:
-    return tuple(word for child in children for word in child.words)

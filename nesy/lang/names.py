@@ -29,7 +29,8 @@ def resolve(clauses: Sequence[Clause], file: str | None = None) -> tuple[Clause,
         InputError: an unknown function or variable, a wrong number of arguments, a variable
             twice in one head, or a function of the prelude defined again.
     """
-    return tuple(_Names(clauses, file).clause(clause) for clause in clauses)
+    names = _Names(clauses, file)
+    return tuple(names.clause(clause) for clause in clauses)
 
 
 class _Names:

@@ -7,8 +7,7 @@ from typing import Any
 
 from lark import Token, Transformer
 
-from nesy.errors import InputError
-from nesy.lang.syntax import read, reader
+from nesy.lang.syntax import Misfit, read, reader
 
 MAX_REPEAT = 50
 """The largest number in ``x ~ n..m``."""
@@ -101,12 +100,9 @@ def read_notation(section: str, file: str | None = None) -> tuple[Statement, ...
         InputError: a place where the text is not in the notation, or uses a part of lark that
             a language of words has no use for.
     """
-    try:
-        statements: tuple[Statement, ...] = read(
-            reader("grammar", _Builder), section, file, _mend, "the end of the section"
-        )
-    except _Misfit as misfit:
-        raise misfit.at(file) from None
+    statements: tuple[Statement, ...] = read(
+        reader("grammar", _Builder), section, file, _mend, "the end of the section"
+    )
     return statements
 
 
@@ -121,7 +117,6 @@ def place(item: Item | Alternative) -> Token | None:
             return place(inner)
         case Alternative(items, alias):
             return next((found for part in items if (found := place(part))), alias)
-    return None
 
 
 def is_terminal(name: str) -> bool:
@@ -143,19 +138,7 @@ def _mend(found: str, expected: frozenset[str]) -> str | None:
     return None
 
 
-class _Misfit(Exception):
-    def __init__(self, what: str, token: Token, expected: str | None = None, mend: str | None = None) -> None:
-        super().__init__(what)
-        self.what, self.token, self.expected, self.mend = what, token, expected, mend
-
-    def at(self, file: str | None) -> InputError:
-        line, column = self.token.line, self.token.column
-        return InputError(
-            self.what, file=file, line=line, column=column, expected=self.expected, mend=self.mend
-        )
-
-
-class _Builder(Transformer):
+class _Builder(Transformer[Token, Any]):
     """Builds statements while lark parses; every method's argument is the list of its children."""
 
     start = tuple
@@ -164,14 +147,14 @@ class _Builder(Transformer):
     def rule(self, parts: list[Any]) -> Definition:
         modifiers, name, *priority, alternatives = parts
         if name != name.lower() and not is_terminal(name):
-            raise _Misfit(
+            raise Misfit(
                 f"the name {name}",
                 name,
                 "small letters for a rule, capital letters for a terminal",
                 f"write {name.lower()} or {name.upper()}",
             )
         if modifiers and is_terminal(name):
-            raise _Misfit(f"{modifiers}{name}", name, "? and ! before rules only", f"write {name}")
+            raise Misfit(f"{modifiers}{name}", name, "? and ! before rules only", f"write {name}")
         return Definition(name, alternatives, modifiers, priority[0] if priority else 0)
 
     def modifiers(self, parts: list[Token]) -> str:
@@ -189,7 +172,7 @@ class _Builder(Transformer):
     def import_one(self, parts: list[Any]) -> Import:
         path, *alias = parts
         if len(path) < 2:
-            raise _Misfit(f"%import {path[0]}", path[0], "%import common.NAME")
+            raise Misfit(f"%import {path[0]}", path[0], "%import common.NAME")
         return Import(path[:-1], ((path[-1], alias[0] if alias else path[-1]),))
 
     def import_many(self, parts: list[Any]) -> Import:
@@ -197,12 +180,12 @@ class _Builder(Transformer):
         return Import(path, tuple((name, name) for name in names))
 
     def unsupported(self, parts: list[Token]) -> Any:
-        raise _Misfit(str(parts[0]), parts[0], "a rule, a terminal, %ignore or %import", "remove this line")
+        raise Misfit(str(parts[0]), parts[0], "a rule, a terminal, %ignore or %import", "remove this line")
 
     def alternative(self, parts: list[Any]) -> Alternative:
         alias = parts[-1] if parts and isinstance(parts[-1], Token) else None
         if alias is not None and (is_terminal(alias) or alias != alias.lower() or alias.startswith("_")):
-            raise _Misfit(f"-> {alias}", alias, "a name in small letters", f"write -> {alias.lower().strip('_')}")
+            raise Misfit(f"-> {alias}", alias, "a name in small letters", f"write -> {alias.lower().strip('_')}")
         return Alternative(tuple(parts[:-1] if alias is not None else parts), alias)
 
     def operator(self, parts: list[Any]) -> Item:
@@ -217,13 +200,13 @@ class _Builder(Transformer):
     def times(self, parts: list[Any]) -> Item:
         item, low, high = parts[0], parts[1], parts[-1]
         if _small(high, MAX_REPEAT) < _small(low, MAX_REPEAT):
-            raise _Misfit(f"~ {low}..{high}", low, "the smaller number first")
+            raise Misfit(f"~ {low}..{high}", low, "the smaller number first")
         return Repeat(item, int(low), int(high))
 
     def group(self, parts: list[Any]) -> Item:
         for alternative in parts[0]:
             if alternative.alias is not None:
-                raise _Misfit(
+                raise Misfit(
                     f"-> {alternative.alias} inside parentheses",
                     alternative.alias,
                     "an alias at the end of a whole alternative of a rule",
@@ -239,7 +222,8 @@ class _Builder(Transformer):
 
     def string(self, parts: list[Token]) -> Item:
         if parts[0].rstrip("i") == '""':
-            raise _Misfit('the empty word ""', parts[0], "a word of at least one character", "use (...)? for what may be absent")
+            mend = "use (...)? for what may be absent"
+            raise Misfit('the empty word ""', parts[0], "a word of at least one character", mend)
         return Word(parts[0])
 
     def regexp(self, parts: list[Token]) -> Item:
@@ -249,10 +233,10 @@ class _Builder(Transformer):
         return Range(parts[0], parts[1])
 
     def template(self, parts: list[Any]) -> Any:
-        raise _Misfit(f"the template {parts[0]}{{...}}", parts[0], "a rule's name", "write the rule out")
+        raise Misfit(f"the template {parts[0]}{{...}}", parts[0], "a rule's name", "write the rule out")
 
 
 def _small(digits: Token, limit: int) -> int:
     if not (digits.isascii() and len(digits) < 6 and int(digits) <= limit):
-        raise _Misfit(f"the number {digits[:20]}", digits, f"at most {limit}")
+        raise Misfit(f"the number {digits[:20]}", digits, f"at most {limit}")
     return int(digits)

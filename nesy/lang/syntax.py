@@ -38,8 +38,21 @@ Mend = Callable[[str, frozenset[str]], str | None]
 """From what was found and the expected terminals to a proposal."""
 
 
+class Misfit(Exception):
+    """Text in the right notation that makes no sense; `token` is the place."""
+
+    def __init__(self, what: str, token: Token, expected: str | None = None, mend: str | None = None) -> None:
+        super().__init__(what)
+        self.what, self.token, self.expected, self.mend = what, token, expected, mend
+
+    def at(self, file: str | None) -> InputError:
+        """The error for a reader of the file."""
+        line, column = self.token.line, self.token.column
+        return InputError(self.what, file=file, line=line, column=column, expected=self.expected, mend=self.mend)
+
+
 @cache
-def reader(name: str, transformer: type[Transformer]) -> Lark:
+def reader(name: str, transformer: type[Transformer[Token, Any]]) -> Lark:
     """The parser of ``meta/<name>.lark``, which builds with `transformer` while it parses."""
     text = (files("nesy.lang") / "meta" / f"{name}.lark").read_text(encoding="utf-8")
     return Lark(text, parser="lalr", lexer="contextual", transformer=transformer(), maybe_placeholders=False)
@@ -53,8 +66,10 @@ def read(parser: Lark, text: str, file: str | None, mend: Mend, end: str) -> Any
     """
     try:
         return parser.parse(text)
+    except Misfit as misfit:
+        raise misfit.at(file) from None
     except UnexpectedCharacters as error:
-        character = text[error.pos_in_stream]
+        character = text[error.pos_in_stream :][:1]
         found, expected = repr(character), frozenset(error.allowed or ())
         proposal = mend(found, expected)
         if character == '"':
@@ -81,8 +96,8 @@ def spell(parser: Lark, names: Iterable[str]) -> str:
 
 
 def _found(token: Token, text: str, end: str) -> tuple[str, int, int]:
-    if token.type == "$END":
-        stripped = text.rstrip()
+    stripped = text.rstrip()
+    if token.type == "$END" or (token.start_pos or 0) >= len(stripped):
         return end, stripped.count("\n") + 1, len(stripped) - stripped.rfind("\n")
     what = "the end of the line" if token.type in ("_NL", "_NL_OR") else repr(str(token))
     return what, token.line or 1, token.column or 1

@@ -8,6 +8,7 @@ an open terminal's.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -33,6 +34,7 @@ from nesy.lang.notation import (
     read_notation,
 )
 from nesy.lang.quoting import quote, unquote
+from nesy.lang.syntax import Misfit
 
 MAX_WORDS = 10_000
 """A closed terminal with more words than this counts as open."""
@@ -129,24 +131,16 @@ class Terminals:
     def _import(self, statement: Import) -> None:
         path = ".".join(statement.path)
         for source, name in statement.names:
-            at = {"file": self.file, "line": source.line, "column": source.column}
             if path != "common":
-                raise InputError(
-                    f"%import {path}.{source}",
-                    **at,
-                    expected="%import common.NAME",
-                    mend="definition files import nothing else: write the terminal out",
-                )
+                mend = "definition files import nothing else: write the terminal out"
+                raise Misfit(f"%import {path}.{source}", source, "%import common.NAME", mend).at(self.file)
             if source not in _common().defined:
                 near = get_close_matches(source, _common().defined, 1)
-                raise InputError(
-                    f"common has no {source}",
-                    **at,
-                    expected="a terminal of lark's common grammar",
-                    mend=f"did you mean {near[0]}?" if near else None,
-                )
+                mend = f"did you mean {near[0]}?" if near else "write the terminal out"
+                expected = "a terminal of lark's common grammar"
+                raise Misfit(f"common has no {source}", source, expected, mend).at(self.file)
             if name in self.defined or name in self.imported:
-                raise InputError(f"{name} is defined twice", **at, mend=f"import it as -> {name}_")
+                raise Misfit(f"{name} is defined twice", name, mend=f"import it as -> {name}_").at(self.file)
             self.imported[str(name)] = (str(source), name)
 
     def _define(self, token: Token) -> Terminal:
@@ -163,13 +157,7 @@ class Terminals:
         mend = f"did you mean {near[0]}?" if near else f'define it: {token}: "..."'
         if token in _common().defined:
             mend = f"add the line %import common.{token}"
-        return InputError(
-            f"the terminal {token} is not defined",
-            file=self.file,
-            line=token.line,
-            column=token.column,
-            mend=mend,
-        )
+        return Misfit(f"the terminal {token} is not defined", token, mend=mend).at(self.file)
 
     def _compile(
         self,
@@ -186,13 +174,14 @@ class Terminals:
         else:
             pattern = self._pattern(alternatives, open_names)
         try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
+            _check_pattern(pattern)
+        except ValueError as error:
             raise InputError(
                 f"the pattern of {name} is no regular expression: {error}",
                 file=self.file,
                 line=line or None,
                 column=column or None,
+                expected="a pattern in the notation of Python's re",
             ) from None
         return Terminal(name, pattern, words, priority, line, column)
 
@@ -222,7 +211,12 @@ class Terminals:
             if alternative.alias is not None:
                 raise self._wrong(f"-> {alternative.alias} in a terminal", alternative.alias, "an alias in rules only")
             if not alternative.items:
-                raise InputError("a terminal that matches no character", file=self.file, line=self._line(open_names))
+                raise InputError(
+                    "a terminal that matches no character",
+                    file=self.file,
+                    line=self._line(open_names),
+                    expected="a word or a pattern",
+                )
             parts.append("".join(self._item_pattern(item, open_names) for item in alternative.items))
         return f"(?:{'|'.join(parts)})"
 
@@ -265,9 +259,9 @@ class Terminals:
         if "l" in flags:
             raise self._wrong(f"the flag l of {token}", token, "the flags i, m, s, x")
         try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise self._wrong(f"{token} is no regular expression: {error}", token) from None
+            _check_pattern(pattern)
+        except ValueError as error:
+            raise self._wrong(f"{token} is no regular expression: {error}", token, "Python's notation") from None
         return f"(?{flags}:{pattern}\n)" if "x" in flags else f"(?{flags}:{pattern})"
 
     def _range_pattern(self, first: Token, last: Token) -> str:
@@ -283,7 +277,17 @@ class Terminals:
             raise self._wrong(f"{token} holds a code that is no character", token, r"\uHHHH") from None
 
     def _wrong(self, what: str, token: Token, expected: str | None = None) -> InputError:
-        return InputError(what, file=self.file, line=token.line, column=token.column, expected=expected)
+        return Misfit(what, token, expected).at(self.file)
+
+
+def _check_pattern(pattern: str) -> None:
+    """Raise ValueError for what is no regular expression, or one that Python has doubts about."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError, Warning) as error:
+            raise ValueError(str(error)) from None
 
 
 @cache
@@ -300,7 +304,8 @@ Matcher = Callable[[str], tuple[str, ...]]
 def matcher(terminals: Iterable[Terminal]) -> Matcher:
     """A function from a word to the names of the terminals that it may be, remembered per word."""
     closed: dict[str, tuple[str, ...]] = {}
-    folded, open_ = [], []
+    folded: list[tuple[Terminal, re.Pattern[str]]] = []
+    open_: list[tuple[Terminal, re.Pattern[str]]] = []
     for terminal in terminals:
         if terminal.words is not None:
             for word in terminal.words:

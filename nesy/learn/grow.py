@@ -20,7 +20,9 @@ from nesy.learn.chart import Chart, Edges, literal_positions
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
+from nesy.machine.expressions import Variable
 from nesy.machine.primitives import Primitive
+from nesy.search.meaning import PARAMETERS
 from nesy.search.synthesise import NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
@@ -32,6 +34,7 @@ JUDGES = 48  # sentences on which a sense is judged
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (100_000, 800_000, 4_000_000)  # entries enumerated per synthesis, by effort
 
+IDENTITY = Variable(PARAMETERS[0])
 Table = dict[Pattern, dict[int, set[Example]]]
 
 
@@ -143,6 +146,8 @@ class Grower:
 
     def grow(self) -> None:
         """Add, refit and prune until everything is explained or nothing helps."""
+        for word in self.particles():
+            self.lexicon = self.lexicon.silence(word)
         while True:
             self.check_time()
             statuses = self.statuses()
@@ -152,7 +157,17 @@ class Grower:
                 break
             self.settle()
             self.prune()
+        self.mute()
         self.settle()
+
+    def particles(self) -> list[str]:
+        """Words that open or close every sentence."""
+        ends = [{s.words[0] for s in self.sentences if s.words}, {s.words[-1] for s in self.sentences if s.words}]
+        return [
+            next(iter(end))
+            for end in ends
+            if len(end) == 1 and all(s.words.count(next(iter(end))) == 1 and len(s.words) > 1 for s in self.sentences)
+        ]
 
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
         """The first kind of move that helps, cheapest and most plausible first."""
@@ -201,6 +216,8 @@ class Grower:
                 accepted += 1
                 if share < STRICT or not candidate.words:
                     break
+            elif gain > 0 and share >= LENIENT:
+                touched |= candidate.words  # wait for it rather than take a pattern that contains it
         return accepted > 0
 
     def judge(self, candidate: Candidate) -> tuple[float, float]:
@@ -471,15 +488,30 @@ class Grower:
         """Unknown words that could mean nothing: never one half of a pair of brackets."""
         right: Counter[str] = Counter()
         tried: Counter[str] = Counter()
+        telling: Counter[str] = Counter()
         for sentence in failing:
             unknown = self.lexicon.unknown(sentence.words)
             if len(unknown) == 1 and len(sentence.words) > 1 and tried[unknown[0]] < JUDGES:
                 silent = self.lexicon.silence(unknown[0])
-                right[unknown[0]] += self.status(sentence, silent) is Status.RIGHT
+                hit = self.status(sentence, silent) is Status.RIGHT
+                right[unknown[0]] += hit
+                telling[unknown[0]] += hit and len(silent.spoken(sentence.words)) > 1
                 tried[unknown[0]] += 1
         for word, count in right.items():
-            if count >= 3 and count >= 0.85 * tried[word] and not self.paired(word):
+            if telling[word] >= 2 and count >= 0.85 * tried[word] and not self.paired(word):
                 yield Candidate(1000.0 + count, None, word)
+
+    def mute(self) -> None:
+        """A word all of whose senses are the identity is silent, unless it is half of a bracket."""
+        for word in sorted(self.lexicon.known):
+            mine = [s for s in self.lexicon.senses if word in s.words]
+            identities = all(s.words == (word,) and s.meaning.body == IDENTITY for s in mine)
+            if mine and identities and not self.paired(word):
+                lexicon = self.lexicon.drop(*mine).silence(word)
+                judges = self.sampled([s for s in self.sentences if word in s.words])
+                if self.total(judges, lexicon) >= self.total(judges, self.lexicon) - NODE:
+                    self.say("  -", word, "is silent")
+                    self.lexicon = lexicon
 
     def paired(self, word: str) -> bool:
         """Whether another word occurs exactly as often as this one in every sentence."""

@@ -7,6 +7,7 @@ a table of constants, so no text of a file is ever read as Python.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nesy.errors import OutOfFuel, Undefined
@@ -24,15 +25,12 @@ from nesy.machine.expressions import (
     variables,
 )
 from nesy.machine.primitives import PRELUDE
-from nesy.machine.run import Machine, apply_checked, element, truth
+from nesy.machine.run import FUEL, Machine, apply_checked, element, truth
 from nesy.machine.values import Value, text
 
 Function = Callable[..., Value]
 Key = tuple[str, int]
 """A function is known by its name and its number of arguments."""
-
-FUEL = 10_000_000
-"""Calls that one run may make."""
 
 _HOIST = 30
 """Deeper parts of an expression become functions of their own: Python nests so far and no further."""
@@ -48,7 +46,7 @@ class Program:
 
     def __init__(self, clauses: Sequence[Clause], *, fuel: int = FUEL) -> None:
         self.fuel = fuel
-        self.machine = Machine(clauses, fuel=fuel)
+        self.machine = Machine(clauses)
         self._left = [fuel]
         self._functions = _compile(self.machine.functions, self._left)
 
@@ -63,6 +61,10 @@ class Program:
         """The compiled function, fast and without safety net: deep recursion raises `RecursionError`."""
         return self._functions[name, arity]
 
+    def find(self, name: str, arity: int) -> Function | None:
+        """The function with safety net, as `call` applies it; None where it is not defined."""
+        return partial(self.call, name) if (name, arity) in self else None
+
     def call(self, name: str, *arguments: Value) -> Value:
         """Apply a function to values, however deep it recurses.
 
@@ -74,7 +76,7 @@ class Program:
         try:
             return self._functions[name, len(arguments)](*arguments)
         except RecursionError:
-            return self.machine.call(name, *arguments)
+            return self.machine.call(name, *arguments, fuel=self.fuel)
 
 
 def _compile(functions: dict[Key, list[Clause]], left: list[int]) -> dict[Key, Function]:
@@ -94,7 +96,7 @@ class _Source:
         self.names = names
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
-        self._constant_names: dict[tuple[str, Any], str] = {}
+        self._constant_names: dict[object, str] = {}
         self._serial = 0
 
     def function(self, key: Key, clauses: list[Clause]) -> None:
@@ -199,7 +201,8 @@ class _Source:
         return self._constant_names[key]
 
     def _constant(self, value: Any) -> str:
-        key = (repr(value.__class__), repr(value))
+        # true and 1 are equal to Python and not to us
+        key = (value.__class__, value, tuple(map(type, value)) if isinstance(value, tuple) else ())
         if key not in self._constant_names:
             name = self._constant_names[key] = f"k{len(self._constant_names)}"
             self.constants[name] = value

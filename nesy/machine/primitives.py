@@ -57,8 +57,10 @@ def _int(word: Value) -> int:
 
 
 def equal(a: Value, b: Value) -> bool:
-    """Same kind and same value (``true`` is not 1)."""
-    return kind(a) == kind(b) and a == b
+    """Same kind and same value (``true`` is not 1, nor is ``[true]`` the same as ``[1]``)."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return a == b and all(type(x) is type(y) for x, y in zip(a, b, strict=True))
+    return type(a) is type(b) and a == b
 
 
 PRELUDE: dict[str, Primitive] = {

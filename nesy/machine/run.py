@@ -21,6 +21,9 @@ from nesy.machine.expressions import (
 from nesy.machine.primitives import PRELUDE, Primitive, apply, equal
 from nesy.machine.values import Value, text
 
+FUEL = 5_000_000
+"""Calls that one run may make where nothing else is said."""
+
 Environment = dict[str, Value]
 
 
@@ -29,23 +32,23 @@ class Machine:
 
     Args:
         clauses: checked clauses.
-        fuel: calls of defined functions that one run may make.
     """
 
-    def __init__(self, clauses: Iterable[Clause], *, fuel: int) -> None:
-        self.fuel = fuel
+    def __init__(self, clauses: Iterable[Clause]) -> None:
         self.functions: dict[tuple[str, int], list[Clause]] = {}
         for clause in clauses:
             self.functions.setdefault((clause.name, len(clause.patterns)), []).append(clause)
 
-    def call(self, name: str, *arguments: Value) -> Value:
+    def call(self, name: str, *arguments: Value, fuel: int = FUEL) -> Value:
         """Apply a function to values.
+
+        Args:
+            fuel: calls of defined functions that the run may make.
 
         Raises:
             Undefined: there is no value.
             OutOfFuel: more calls than `fuel`.
         """
-        fuel = self.fuel
         values: list[Value] = []
         tasks: list[tuple[Any, ...]] = [(_evaluate, *self._enter(name, arguments))]
         while tasks:
@@ -121,11 +124,10 @@ def apply_checked(primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
         Undefined: a wrong kind, or no value.
         OutOfFuel: the result would be too large.
     """
-    if primitive.name == "*" and all(type(argument) is int for argument in arguments):
-        if sum(argument.bit_length() for argument in arguments) > limits.MAX_BITS:  # type: ignore[union-attr]
-            raise limits.too_large()
+    if primitive.name == "*" and sum(a.bit_length() for a in arguments if isinstance(a, int)) > limits.MAX_BITS:
+        raise limits.too_large()
     result = apply(primitive, arguments)
-    if result.__class__ is tuple and len(result) > limits.MAX_LENGTH:  # type: ignore[arg-type]
+    if isinstance(result, tuple) and len(result) > limits.MAX_LENGTH:
         raise limits.too_long()
     return result
 
@@ -150,21 +152,15 @@ def _evaluate(tasks: list[Any], values: list[Value], expression: Expression, env
             tasks.extend((_evaluate, argument, env) for argument in reversed(arguments))
 
 
-def _bind(
-    tasks: list[Any], values: list[Value], name: str, body: Expression, env: Environment
-) -> None:
+def _bind(tasks: list[Any], values: list[Value], name: str, body: Expression, env: Environment) -> None:
     tasks.append((_evaluate, body, {**env, name: values.pop()}))
 
 
-def _branch(
-    tasks: list[Any], values: list[Value], yes: Expression, no: Expression, env: Environment
-) -> None:
+def _branch(tasks: list[Any], values: list[Value], yes: Expression, no: Expression, env: Environment) -> None:
     tasks.append((_evaluate, yes if truth(values.pop()) else no, env))
 
 
-def _connect(
-    tasks: list[Any], values: list[Value], decided_by: bool, right: Expression, env: Environment
-) -> None:
+def _connect(tasks: list[Any], values: list[Value], decided_by: bool, right: Expression, env: Environment) -> None:
     if truth(values.pop()) is decided_by:
         values.append(decided_by)
     else:

@@ -32,14 +32,17 @@ def text(value: Value) -> str:
     return decimal(value)
 
 
+_CHUNK = 10**4000
+
+
 def decimal(number: int) -> str:
     """Decimal digits of an integer of any size (CPython limits `str` to 4,300 digits)."""
-    if -(10**4000) < number < 10**4000:
+    if number.bit_length() < 13_000:
         return str(number)
     sign, number = ("-", -number) if number < 0 else ("", number)
     chunks = []
     while number:
-        number, chunk = divmod(number, 10**4000)
+        number, chunk = divmod(number, _CHUNK)
         chunks.append(str(chunk).zfill(4000))
     return sign + "".join(reversed(chunks)).lstrip("0")
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -164,6 +165,8 @@ class SequenceModel:
         rate: highest learning rate; it falls to 0 over the run (half a cosine).
         seed: of weights, order and dropout. Same seed, same steps, same machine: same model.
         device: where it runs; a CUDA device by default if there is one.
+        threads: CPU threads; torch's own choice if not given. One is best for a small model on a busy
+            machine: threads that wait for each other can be a hundred times slower.
     """
 
     def __init__(
@@ -175,8 +178,10 @@ class SequenceModel:
         rate: float = 1e-3,
         seed: int = 0,
         device: torch.device | str | None = None,
+        threads: int | None = None,
     ) -> None:
         self.kind, self.hidden, self.batch, self.rate, self.seed = kind, hidden, batch, rate, seed
+        self.threads = threads
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
 
     def fit(
@@ -207,7 +212,8 @@ class SequenceModel:
         sources = [self._ids(self.source_words, source) for source, _ in split]
         targets = [self._ids(self.target_words, target) for _, target in split]
         order = random.Random(self.seed)
-        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+        devices = [self.device] if self.device.type == "cuda" else []
+        with _threads(self.threads), torch.random.fork_rng(devices=devices):
             torch.manual_seed(self.seed)
             net = TransformerNet if self.kind == "transformer" else RecurrentNet
             size = {} if self.hidden is None else {"hidden": self.hidden}
@@ -229,7 +235,9 @@ class SequenceModel:
         for start in range(0, len(texts), batch):
             chosen = order[start : start + batch]
             source = self._batch([self._ids(self.source_words, texts[i].split()) for i in chosen])
-            for i, row in zip(chosen, self.net.greedy(source, self.longest).tolist(), strict=True):
+            with _threads(self.threads):
+                rows = self.net.greedy(source, self.longest).tolist()
+            for i, row in zip(chosen, rows, strict=True):
                 words = row[: row.index(END)] if END in row else row
                 answers[i] = " ".join(names[word] for word in words)
         return answers
@@ -282,6 +290,17 @@ class SequenceModel:
 
     def _batch(self, rows: list[Tensor]) -> Tensor:
         return pad_sequence(rows, batch_first=True, padding_value=PAD).to(self.device)
+
+
+@contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    """Let torch use so many CPU threads for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _vocabulary(sentences: Iterable[list[str]]) -> dict[str, int]:

@@ -52,6 +52,7 @@ class Fold:
     """
 
     over: int
+    domain: str  # "int" or "seq"
     base: Expression
     step: Expression
 

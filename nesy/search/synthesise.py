@@ -373,7 +373,7 @@ def _folds_over(
     bases += [Literal(v) for v in ((), 0, 1, True, False) if kind(v) == result]
     for base in bases:
         for step in steps:
-            meaning = Meaning(arity, Fold(over, base, step), 3 + expression_cost(base) + expression_cost(step))
+            meaning = Meaning(arity, Fold(over, domain, base, step), 3 + expression_cost(base) + expression_cost(step))
             run = meaning.function
             if _fits(universe, run, examples):
                 yield meaning

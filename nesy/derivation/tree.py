@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nesy.machine.values import Value, text
 
 NO_VALUE = "·"
+MAX_INDENT = 120
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +21,7 @@ class Derivation:
         symbol: the clause that gave the value; of a leaf, the word.
         value: the value; None for a word that only marks structure.
         children: the nodes below, in the order of the input.
+        clause: the text of the clause that gave the value; ``""`` where none did.
     """
 
     words: tuple[str, ...]
@@ -27,6 +29,13 @@ class Derivation:
     symbol: str
     value: Value | None
     children: tuple[Derivation, ...] = ()
+    clause: str = ""
+
+    def html(self) -> str:
+        """One self-contained page with the tree drawn as SVG."""
+        from nesy.derivation.page import page
+
+        return page(self)
 
     @property
     def end(self) -> int:
@@ -54,8 +63,14 @@ class Derivation:
             shown = node.children if _branches(node) else ()
             for position in range(len(shown) - 1, -1, -1):
                 last = position == len(shown) - 1
-                stack.append((shown[position], rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  ")))
+                branch, below = ("└─ ", "   ") if last else ("├─ ", "│  ")
+                stack.append((shown[position], _indent(rest) + branch, _indent(rest) + below))
         return "\n".join(lines)
+
+
+def _indent(prefix: str) -> str:
+    """The lines on the left of a node; very deep trees keep the right-most ones."""
+    return prefix if len(prefix) < MAX_INDENT else "⋮  " + prefix[6:]
 
 
 def _branches(node: Derivation) -> bool:
@@ -67,7 +82,7 @@ def _line(node: Derivation, width: int) -> str:
     value = NO_VALUE if node.value is None else text(node.value) or "(empty)"
     if not node.children and node.words == (node.symbol,):
         return f'"{node.symbol}"' if node.value is None else f'"{node.symbol}" = {_shorten(value, width)}'
-    words = _shorten(" ".join(node.words), width)
+    words = _shorten(" ".join(node.words[: width + 1]), width)
     return f"{node.symbol}  “{words}” = {_shorten(value, width)}"
 
 

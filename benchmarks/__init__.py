@@ -1,0 +1,1 @@
+"""One script per claim; ``make claims`` runs them and prints the table."""

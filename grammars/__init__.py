@@ -1,0 +1,1 @@
+"""Definition files that nesy brings, as package data."""

@@ -1,0 +1,5 @@
+"""Derivations: grounded symbol systems, printed and drawn."""
+
+from nesy.derivation.tree import Derivation
+
+__all__ = ["Derivation"]

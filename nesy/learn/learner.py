@@ -1,0 +1,465 @@
+"""The learner: from (input, output) pairs alone to a language.
+
+It holds back a part of the pairs, grows a lexicon on a sample of short sentences, writes it as a
+definition file, runs that on everything, takes failing sentences into the sample and goes on. What
+it predicts is what the written file gives: there is no second implementation of a learned language.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nesy.errors import InputError, NesyError
+from nesy.lang.language import Language
+from nesy.learn.grow import LONG, Grower, OutOfTime, Sentence
+from nesy.learn.lexicon import Lexicon
+from nesy.learn.precedence import Precedence
+from nesy.learn.write import clauses, write
+from nesy.machine.values import Value, integer, kind, readings, text
+from nesy.pairs import output_kinds
+from nesy.search.bank import learnable
+from nesy.search.universe import Universe
+
+if TYPE_CHECKING:
+    from nesy.derivation import Derivation
+
+SAMPLE = 260  # sentences a lexicon is grown on
+WORD_SAMPLE = 14  # of them, at least so many with each word
+ATTEMPTS = 6
+RELIABLE = 0.8
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a learner is doing: `explained` of `total` pairs of the sample, `elapsed` seconds."""
+
+    stage: str
+    explained: int
+    total: int
+    elapsed: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class SenseReport:
+    """One sense: its pattern, its program as clauses, and how many pairs were explained through it."""
+
+    pattern: str
+    program: str
+    support: int
+
+
+@dataclass
+class Report:
+    """What was found, and how far to trust it.
+
+    Attributes:
+        estimate: share of the held-out pairs that are predicted.
+        heldout: how many pairs were held out.
+        train_accuracy: share of all pairs that the final language explains.
+        contradictions: (index of the pair, input, output in the data, output of the language).
+        words: per word its senses.
+        undecided: questions that the pairs leave open, each with a sentence that would decide.
+    """
+
+    estimate: float = 0.0
+    heldout: int = 0
+    train_accuracy: float = 0.0
+    contradictions: list[tuple[int, str, str, str]] = field(default_factory=list)
+    words: list[tuple[str, list[SenseReport]]] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        lines = [f"{s.program.replace(chr(10), '; ')}   ({s.support} pairs)" for _, senses in self.words for s in senses]
+        lines += [f"undecided: {question}" for question in self.undecided]
+        lines.append(
+            f"{self.train_accuracy:.2%} of the pairs explained, "
+            f"{self.estimate:.2%} of {self.heldout} held-out pairs predicted"
+        )
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A lexicon with its language and the share of the training pairs that it explains."""
+
+    lexicon: Lexicon
+    precedence: Precedence
+    language: Language
+    accuracy: float
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        return round(self.accuracy, 3), -self.lexicon.cost
+
+
+class Learner:
+    """Learns a language from pairs.
+
+    Args:
+        seed: same seed and pairs, same result.
+        budget: seconds after which the best so far is taken.
+        primitives: groups of the prelude that programs are made of.
+        progress: called with a `Progress` now and then.
+
+    Attributes:
+        language: what was learned; the best so far after an interrupt; None if nothing was.
+        reliable: whether at least 80% of the held-out pairs are predicted.
+        report: a `Report`.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        budget: float = 180.0,
+        primitives: str = "lists arithmetic booleans",
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.seed, self.budget, self.primitives = seed, budget, primitives
+        self.progress = progress
+        self.language: Language | None = None
+        self.report = Report()
+        self._best: Found | None = None
+        self._started = time.monotonic()
+
+    @property
+    def reliable(self) -> bool:
+        return self.language is not None and self.report.estimate >= RELIABLE
+
+    # ---------------------------------------------------------------- fitting
+
+    def fit(
+        self, pairs: Iterable[tuple[str | Sequence[str], str]], *, resume: bytes | None = None
+    ) -> Learner:
+        """Learn from pairs.
+
+        Args:
+            pairs: (input, output); an input is text or its words, an output canonical text.
+            resume: what `checkpoint` returned for the same pairs.
+
+        Raises:
+            InputError: no pairs, or one input with several outputs where that was not to be expected.
+            KeyboardInterrupt: passed on; `language` holds the best so far.
+        """
+        self._started = time.monotonic()
+        deadline = self._started + 0.9 * self.budget
+        data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), y) for x, y in pairs]
+        if not data:
+            raise InputError("no pairs to learn from", expected="at least one")
+        self._kinds = output_kinds(y for _, y in data)
+        rng = random.Random(self.seed)
+        train, held = hold_out(data, rng)
+        state = _read_state(resume, data) if resume is not None else None
+        start_from = Found(*state[:2], Language.load(text=""), 0.0) if state else None
+        try:
+            best = self._search(train, rng, deadline, start_from)
+            self.report.heldout = len(held)
+            self.report.estimate = accuracy(best.language, held) if best else 0.0
+            if best and held and best.accuracy > 0.3:
+                best = self._refine(best, data, rng, self._started + self.budget) or best
+        finally:
+            self._finish(data)
+        return self
+
+    def _search(
+        self, train: list[tuple[Words, str]], rng: random.Random, deadline: float, start_from: Found | None
+    ) -> Found | None:
+        """Attempts with different samples until one explains the pairs."""
+        good = 0.0
+        for attempt in range(ATTEMPTS):
+            seeded = random.Random(rng.random())
+            share = (deadline - time.monotonic()) * (0.5 if attempt == 0 else 0.6)
+            self._attempt(train, seeded, time.monotonic() + max(2.0, share), attempt, start_from)
+            good = self._best.accuracy if self._best else 0.0
+            if good > 0.995 or time.monotonic() > deadline - 2:
+                break
+            if attempt >= 2 and good > 0.93:
+                break
+        return self._best
+
+    def _attempt(
+        self,
+        train: list[tuple[Words, str]],
+        rng: random.Random,
+        deadline: float,
+        attempt: int,
+        start_from: Found | None = None,
+    ) -> None:
+        """Grow a lexicon; run it on all pairs; add failing ones to the sample; again."""
+        universe = Universe()
+        sentences = [sentence(universe, x, y, self._kinds) for x, y in dict.fromkeys(train)]
+        sample = choose(sentences, rng)
+        grower = Grower(
+            universe,
+            sample,
+            learnable(self.primitives),
+            rng,
+            deadline,
+            lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
+        )
+        if start_from is not None:
+            grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
+        else:
+            grower.lexicon = open_vocabulary(train)
+        previous = -1.0
+        for _ in range(4):
+            try:
+                grower.grow()
+            except OutOfTime:
+                self._consider(grower, train)
+                return
+            found = self._consider(grower, train)
+            if found is None or found.accuracy > 0.9999 or found.accuracy <= previous + 1e-9:
+                return
+            previous = found.accuracy
+            grower.sentences = extended(grower.sentences, sentences, found.language, universe, rng)
+
+    def _refine(
+        self, best: Found, data: list[tuple[Words, str]], rng: random.Random, deadline: float
+    ) -> Found | None:
+        """Go on from the best lexicon with the held-out pairs too."""
+        if accuracy(best.language, data) > 0.9999:
+            return best
+        before = self._best
+        self._best = None
+        try:
+            self._attempt(data, rng, min(deadline, time.monotonic() + 20), 0, best)
+        finally:
+            found = self._best
+            if found is None or found.accuracy < accuracy(best.language, data):
+                self._best = before
+        return self._best
+
+    def _consider(self, grower: Grower, pairs: list[tuple[Words, str]]) -> Found | None:
+        """Write what was grown, run it on the pairs, keep it if it is the best."""
+        if not grower.lexicon.senses and not grower.lexicon.open_words:
+            return None
+        precedence = grower.precedence
+        text_ = write(grower.lexicon, precedence, self._kinds).text
+        language = Language.load("learned", text=text_)
+        found = Found(grower.lexicon, precedence, language, accuracy(language, pairs))
+        if self._best is None or found.rank > self._best.rank:
+            self._best = found
+            self.language = language
+        self._tell("checking", round(found.accuracy * len(pairs)), len(pairs), "")
+        return found
+
+    def _tell(self, stage: str, explained: int, total: int, detail: str) -> None:
+        if self.progress:
+            self.progress(Progress(stage, explained, total, time.monotonic() - self._started, detail))
+
+    # ---------------------------------------------------------------- the result
+
+    def _finish(self, data: list[tuple[Words, str]]) -> None:
+        """Write the final file and the report."""
+        best = self._best
+        self.report.seconds = time.monotonic() - self._started
+        if best is None:
+            return
+        right = 0
+        self.report.contradictions = []
+        for index, (words, expected) in enumerate(data):
+            got = predict(best.language, words)
+            if got == expected:
+                right += 1
+            else:
+                self.report.contradictions.append((index, " ".join(words), expected, got or "(no value)"))
+        self.report.train_accuracy = right / len(data)
+        names = write(best.lexicon, best.precedence, self._kinds).names
+        support = supports(best.language, data)
+        words: dict[str, list[SenseReport]] = defaultdict(list)
+        for sense in best.lexicon.senses:
+            program = "\n".join(map(_printed, clauses(names[sense], sense)))
+            report = SenseReport(str(sense), program, support[names[sense]])
+            words[sense.words[0] if sense.words else "(side by side)"].append(report)
+        for word in best.lexicon.silent:
+            words[word].append(SenseReport(word, "(silent)", sum(word in x for x, _ in data)))
+        self.report.words = sorted(words.items())
+        reliable = self.report.estimate >= RELIABLE
+        comments = [
+            f"Learned from {len(data)} pairs; {self.report.train_accuracy:.2%} of them are explained.",
+            f"Held-out pairs predicted: {self.report.estimate:.2%} of {self.report.heldout}. Seed {self.seed}.",
+        ]
+        if not reliable:
+            comments.append("NOT RELIABLE: a partial result, kept on request.")
+        written = write(best.lexicon, best.precedence, self._kinds, comments)
+        self.language = Language.load("learned", text=written.text)
+        self.report.seconds = time.monotonic() - self._started
+
+    def _learned(self) -> Language:
+        if self.language is None:
+            raise NesyError("nothing was learned: fit the learner first, with more pairs or a larger budget")
+        return self.language
+
+    def predict(self, sentence: str | Sequence[str]) -> str:
+        """The canonical text of a sentence's value.
+
+        Raises:
+            OutsideLanguage: a word or a construction that was not learned.
+            NesyError: nothing was learned, or the sentence has no value.
+        """
+        return text(self._learned().run(sentence))
+
+    def derive(self, sentence: str | Sequence[str]) -> Derivation:
+        """The derivation of a sentence; raises as `predict`."""
+        return self._learned().parse(sentence)
+
+    def score(self, pairs: Iterable[tuple[str | Sequence[str], str]]) -> tuple[int, int]:
+        """(correct, total); a sentence without a value counts as wrong."""
+        language = self._learned()
+        results = [predict(language, x) == y for x, y in pairs]
+        return sum(results), len(results)
+
+    def save(self, path: str) -> None:
+        """Write the definition file, atomically.
+
+        Raises:
+            InputError: the path cannot be written.
+        """
+        from nesy.files import write_atomically
+
+        write_atomically(path, self._learned().source)
+
+    def checkpoint(self) -> bytes:
+        """The state of the work, to be handed to `fit(resume=...)`."""
+        return json.dumps({"nesy": 1, "source": self.language.source if self.language else ""}).encode()
+
+
+def _printed(clause: object) -> str:
+    from nesy.lang.clauses import print_clause
+
+    return print_clause(clause)  # type: ignore[arg-type]
+
+
+def _read_state(state: bytes, data: list[tuple[Words, str]]) -> None:
+    return None
+
+
+# -------------------------------------------------------------------- pairs
+
+
+def sentence(universe: Universe, words: Words, output: str, kinds: tuple[str, ...]) -> Sentence:
+    """A training pair with its targets: the values with the output's text that fit the data's kinds."""
+    values: list[Value] = [v for v in readings(output) if "seq" in kinds or kind(v) in kinds]
+    if kind(values[0]) != "seq":
+        values = values[:1]
+    simplest = values[0]
+    if isinstance(simplest, tuple):
+        bits = min(24.0, 4.0 + 3.0 * len(simplest))
+    else:
+        bits = 1.0 if kind(simplest) == "bool" else 6.0
+    return Sentence(words, frozenset(map(universe.id, values)), bits)
+
+
+def hold_out(
+    data: list[tuple[Words, str]], rng: random.Random
+) -> tuple[list[tuple[Words, str]], list[tuple[Words, str]]]:
+    """Split off about a tenth, at most 400, leaving every word at least three times in the rest."""
+    counts = Counter(w for words, _ in data for w in set(words))
+    wanted = min(400, max(len(data) // 10, min(10, len(data) // 4)))
+    held: set[int] = set()
+    for index in rng.sample(range(len(data)), len(data)):
+        words = set(data[index][0])
+        if len(held) < wanted and len(data[index][0]) > 1 and all(counts[w] > 3 for w in words):
+            held.add(index)
+            counts.subtract(words)
+    return [p for i, p in enumerate(data) if i not in held], [p for i, p in enumerate(data) if i in held]
+
+
+def choose(sentences: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
+    """The sentences to grow on: short and random ones, every word among them."""
+    ordered = sorted(sentences, key=lambda s: (len(s.words), rng.random()))
+    fit = [s for s in ordered if len(s.words) <= LONG]
+    if len(fit) < min(40, len(ordered)):
+        fit = ordered[:40]
+    chosen = dict.fromkeys(fit[: SAMPLE // 2])
+    chosen.update(dict.fromkeys(rng.sample(fit, min(len(fit), SAMPLE // 2))))
+    counts = Counter(w for s in chosen for w in set(s.words))
+    for s in fit:
+        if s not in chosen and any(counts[w] < WORD_SAMPLE for w in s.words):
+            chosen[s] = None
+            counts.update(set(s.words))
+    return sorted(chosen, key=lambda s: len(s.words))
+
+
+def extended(
+    sample: Sequence[Sentence],
+    sentences: Sequence[Sentence],
+    language: Language,
+    universe: Universe,
+    rng: random.Random,
+) -> list[Sentence]:
+    """The sample with some of the sentences that the language gets wrong, shortest first."""
+    inside = set(sample)
+    failing: list[Sentence] = []
+    for s in sorted(sentences, key=lambda s: (len(s.words), rng.random())):
+        if s not in inside and len(s.words) <= LONG + 2:
+            value = evaluate(language, s.words)
+            if value is None or universe.id(value) not in s.targets:
+                failing.append(s)
+                if len(failing) >= 60:
+                    break
+    return sorted([*sample, *failing], key=lambda s: len(s.words))
+
+
+def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
+    """Words that denote themselves (tokens of the outputs that never come from elsewhere) or numbers."""
+    inputs: Counter[str] = Counter()
+    outputs: Counter[str] = Counter()
+    both: Counter[str] = Counter()
+    for words, output in data:
+        tokens = set(output.split(" ")) if output else set()
+        inputs.update(set(words))
+        outputs.update(tokens)
+        both.update(tokens & set(words))
+    numbers = [w for w in inputs if integer(w) is not None]
+    itself = [
+        w for w in inputs if w not in numbers and both[w] >= 0.9 * outputs[w] > 0 and both[w] >= 0.4 * inputs[w]
+    ]
+    return Lexicon(
+        open_words=frozenset(itself) if len(itself) >= 8 else frozenset(),
+        open_numbers=len(numbers) >= 12,
+    )
+
+
+# -------------------------------------------------------------------- languages
+
+
+def evaluate(language: Language, words: str | Sequence[str]) -> Value | None:
+    """The value of a sentence; None outside the language or where there is none."""
+    try:
+        return language.run(words)
+    except NesyError:
+        return None
+
+
+def predict(language: Language, words: str | Sequence[str]) -> str | None:
+    value = evaluate(language, words)
+    return None if value is None else text(value)
+
+
+def accuracy(language: Language, pairs: Sequence[tuple[Words, str]]) -> float:
+    """Share of the pairs that the language predicts."""
+    return sum(predict(language, x) == y for x, y in pairs) / max(1, len(pairs))
+
+
+def supports(language: Language, data: Sequence[tuple[Words, str]], most: int = 2000) -> Counter[str]:
+    """How many (of the first `most`) pairs are explained by a derivation that uses each clause."""
+    counts: Counter[str] = Counter()
+    for words, output in data[:most]:
+        try:
+            derivation = language.parse(words)
+        except NesyError:
+            continue
+        if text(derivation.value) == output:
+            counts.update({node.symbol for node in derivation.nodes()})
+    return counts

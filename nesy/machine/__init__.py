@@ -1,0 +1,1 @@
+"""Values, programs, and running them."""

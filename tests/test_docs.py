@@ -1,0 +1,35 @@
+"""What the documents show works as shown."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def blocks(name, language):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.slow
+def test_the_readme_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(blocks("README.md", "python")[0], {})  # noqa: S102
+    assert "(3920, 3920)" in capsys.readouterr().out
+    assert (tmp_path / "learned.nesy").exists()
+
+
+def test_the_example_of_a_definition_file():
+    from nesy import language
+
+    example = language(text=next(block for block in blocks("docs/definition-files.md", "") if "%grammar" in block))
+    assert example.run("look twice after walk") == ("I_WALK", "I_LOOK", "I_LOOK")
+    assert example.check().ok
+
+
+@pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
