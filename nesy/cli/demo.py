@@ -59,7 +59,7 @@ def main(options: argparse.Namespace) -> int:
     start = time.monotonic()
     with Display() as display:
         learner = Learner(seed=options.seed, progress=display.show).fit(train)
-    learner.save(learned)
+    learner.save(str(learned))
     print(f"done in {time.monotonic() - start:.1f} s. What it found:\n")
     print_report(learner.report, list(range(1, len(train) + 1)), "examples")
 

@@ -81,7 +81,7 @@ def print_report(report: Report, lines: list[int], file: str) -> None:
         lines: the line of `file` that each training pair came from.
         file: the name of the PAIRS file.
     """
-    console = Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("word", "pattern", "meaning"):
         table.add_column(title, overflow="fold")
@@ -90,8 +90,7 @@ def print_report(report: Report, lines: list[int], file: str) -> None:
         for first, sense in enumerate(senses):
             name = Text(word if first == 0 else "")
             table.add_row(name, Text(sense.pattern), Text(sense.program), Text(str(sense.support)))
-    width = None if sys.stdout.isatty() else 200
-    console.print(table, width=width)
+    console.print(table)
     found = report.contradictions
     for index, sentence, expected, got in found[:LISTED]:
         print(f'{file}:{lines[index]}: "{sentence}" gives "{got}" by what was learned, but "{expected}" in the file')

@@ -18,6 +18,7 @@ from itertools import combinations
 
 from nesy.learn.chart import Chart, Edges, literal_positions
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
+from nesy.learn.partial import Partial, best_operators, grouped, partials
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
 from nesy.machine.expressions import Variable
@@ -105,6 +106,7 @@ class Grower:
     _solved: dict[object, list[Found]] = field(default_factory=dict)
     _refitted: set[object] = field(default_factory=set)
     _pruned: set[Sense] = field(default_factory=set)
+    _assumed: set[Sense] = field(default_factory=set)
 
     # ---------------------------------------------------------------- reading
 
@@ -158,6 +160,7 @@ class Grower:
             self.settle()
             self.prune()
         self.mute()
+        self.prune(final=True)
         self.settle()
 
     def particles(self) -> list[str]:
@@ -176,6 +179,7 @@ class Grower:
         return (
             self.add(unread, 0)
             or self.refit_failing(statuses, 0)
+            or self.add_partial(unread)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
             or self.add(unread, 1, LENIENT)
@@ -199,7 +203,7 @@ class Grower:
             second: known words may get further senses.
             idioms: fixed phrases of several words are allowed.
         """
-        candidates = self.propose(failing, effort, second, idioms)
+        candidates = self.propose(failing, effort, second, idioms, least < STRICT)
         for candidate in candidates[:5]:
             self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
@@ -220,6 +224,24 @@ class Grower:
                 touched |= candidate.words  # wait for it rather than take a pattern that contains it
         return accepted > 0
 
+    def add_partial(self, unread: Sequence[Sentence]) -> bool:
+        """Accept the operator that most beats chance on sentences with one known phrase."""
+        rows: list[tuple[Pattern, Partial]] = []
+        for sentence in unread:
+            if len(sentence.words) <= LONG + 2:
+                chart = self.chart(sentence.words, self.lexicon)
+                rows += partials(chart, self.lexicon, next(iter(sentence.targets)))
+        targets = [next(iter(s.targets)) for s in unread]
+        found = best_operators(self.universe, grouped(rows), targets, self.primitives, self.rng)
+        accepted: set[str] = set()
+        for bits, share, sense in found:
+            if bits > 0 and sense not in self._pruned and not accepted & set(sense.words):
+                self.say("  +", round(bits), round(share, 2), sense, "=", sense.meaning, "(partial)")
+                self.lexicon = self.lexicon.add(sense)
+                self._assumed.add(sense)
+                accepted |= set(sense.words)
+        return bool(accepted)
+
     def judge(self, candidate: Candidate) -> tuple[float, float]:
         """(bits newly explained minus the description, share right of those that become readable)."""
         lexicon = candidate.join(self.lexicon)
@@ -233,11 +255,15 @@ class Grower:
             bits += gained - worth
             right += after is Status.RIGHT and before is not Status.RIGHT
             wrong += after is Status.WRONG and before is not Status.WRONG
-        amortised = min(AMORTISED, len(holding) / max(1, len(judges)))
+        amortised = min(AMORTISED, len(holding) / max(1, len(judges))) if self.coherent(candidate.words) else 1.0
         return bits * amortised - self.price(candidate), right / max(1, right + wrong)
 
     def total(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> float:
         return sum(self.read(s, lexicon)[1] for s in sentences)
+
+    def coherent(self, words: frozenset[str]) -> bool:
+        """Whether one of the words never occurs without all the others: else they are hardly one pattern."""
+        return len(words) < 2 or any(all(words <= set(s.words) for s in self.sentences if w in s.words) for w in words)
 
     def price(self, candidate: Candidate) -> float:
         """Bits of the description; the first meaning of a word is free if it is a constant."""
@@ -258,20 +284,23 @@ class Grower:
         shuffled = self.rng.sample(list(sentences), len(sentences))
         return list(dict.fromkeys(s for pair in zip(sentences, shuffled, strict=True) for s in pair))
 
-    def prune(self) -> None:
-        """Drop senses without which everything stays explained, dearest first."""
+    def prune(self, final: bool = False) -> None:
+        """Drop senses without which everything stays explained, dearest first; those accepted on partial
+        evidence only at the end."""
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
             lexicon = self.lexicon.drop(sense)
             if not lexicon.senses:
                 return
+            if sense in self._assumed and not final:
+                continue
             lost = 0.0
             for sentence in [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]:
                 if self.status(sentence, self.lexicon) is Status.RIGHT:
                     lost += sentence.bits * (self.status(sentence, lexicon) is not Status.RIGHT)
                 if lost > NODE * sense.cost:
                     break
-            alone = not sense.slots and len(sense.words) == 1
-            if lost == 0 or (lost < NODE * sense.cost and not alone):
+            alone = not sense.slots and len(sense.words) == 1 and sense.words[0] not in lexicon.known
+            if lost < NODE * sense.cost and not alone:
                 self.say("  -", round(lost), sense)
                 self._pruned.add(sense)
                 self.lexicon = lexicon
@@ -364,7 +393,12 @@ class Grower:
     # ---------------------------------------------------------------- proposing
 
     def propose(
-        self, failing: Sequence[Sentence], effort: int, second: bool = False, idioms: bool = False
+        self,
+        failing: Sequence[Sentence],
+        effort: int,
+        second: bool = False,
+        idioms: bool = False,
+        loose: bool = False,
     ) -> list[Candidate]:
         """Candidates for the failing sentences, the largest estimated gain first."""
         table: Table = defaultdict(lambda: defaultdict(set))
@@ -376,7 +410,7 @@ class Grower:
                 chosen = tuple(words[p] for p in positions)
                 if seen[chosen] < EXAMPLES:
                     seen[chosen] += self.collect(table, index, sentence, positions, self.lexicon)
-        candidates = self.candidates(failing, table, effort, idioms) + list(self.silences(failing))
+        candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
         candidates.sort(key=lambda c: -c.rank)
         return candidates
 
@@ -418,7 +452,9 @@ class Grower:
         if second and len(single) <= 5:
             yield from combinations(sorted(single), 2)
 
-    def candidates(self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool) -> list[Candidate]:
+    def candidates(
+        self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool, loose: bool
+    ) -> list[Candidate]:
         """Synthesise meanings for the patterns with most evidence."""
 
         def evidence_bits(item: tuple[Pattern, dict[int, set[Example]]]) -> float:
@@ -430,12 +466,15 @@ class Grower:
         for pattern, groups in sorted(table.items(), key=lambda t: -evidence_bits(t)):
             words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
-            if tried[words] >= 5 or (arity and len(groups) < 2) or (not arity and len(pattern) > 1 and not idioms):
+            if tried[words] >= 5 or (arity and len(groups) < (2 if loose else 3)) or (not arity and len(pattern) > 1 and not idioms):
+                continue
+            coherent = self.coherent(words)
+            if not coherent and not loose:
                 continue
             tried[words] += 1
             self.check_time()
             occurrences = sum(words <= set(s.words) for s in self.sentences)
-            amortised = min(AMORTISED, max(1.0, occurrences / len(groups))) if arity else 1.0
+            amortised = min(AMORTISED, max(1.0, occurrences / len(groups))) if arity and coherent else 1.0
             for result in self.meanings(failing, groups, pattern, effort, amortised):
                 sense = Sense(pattern, result.meaning)
                 if sense not in self.lexicon.senses and sense not in self._pruned:

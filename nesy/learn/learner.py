@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
 from nesy.learn.grow import LONG, Grower, OutOfTime, Sentence
-from nesy.learn.lexicon import Lexicon
+from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
 from nesy.learn.write import clauses, write
 from nesy.machine.values import Value, integer, kind, readings, text
@@ -155,6 +155,7 @@ class Learner:
         data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), y) for x, y in pairs]
         if not data:
             raise InputError("no pairs to learn from", expected="at least one")
+        self._universe = Universe()
         self._kinds = output_kinds(y for _, y in data)
         rng = random.Random(self.seed)
         train, held = hold_out(data, rng)
@@ -195,7 +196,7 @@ class Learner:
         start_from: Found | None = None,
     ) -> None:
         """Grow a lexicon; run it on all pairs; add failing ones to the sample; again."""
-        universe = Universe()
+        universe = self._universe
         sentences = [sentence(universe, x, y, self._kinds) for x, y in dict.fromkeys(train)]
         sample = choose(sentences, rng)
         grower = Grower(
@@ -210,6 +211,8 @@ class Learner:
             grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
         else:
             grower.lexicon = open_vocabulary(train)
+            if attempt % 2 == 1:
+                grower.lexicon = grower.lexicon.add(*tied_constants(train))
         previous = -1.0
         for _ in range(4):
             try:
@@ -429,6 +432,27 @@ def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
         open_words=frozenset(itself) if len(itself) >= 8 else frozenset(),
         open_numbers=len(numbers) >= 12,
     )
+
+
+def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> list[Sense]:
+    """Words that go with one output token: the token nearly never comes without the word, and the
+    word nearly never without the token."""
+    words: Counter[str] = Counter()
+    tokens: Counter[str] = Counter()
+    both: Counter[tuple[str, str]] = Counter()
+    for sentence_, output in data:
+        outs = set(output.split(" ")) if output else set()
+        words.update(set(sentence_))
+        tokens.update(outs)
+        both.update((w, t) for w in set(sentence_) for t in outs)
+    tied: dict[str, list[str]] = defaultdict(list)
+    for (word, token), count in both.items():
+        if count >= share * words[word] and count >= share * tokens[token]:
+            tied[word].append(token)
+    used = Counter(t for ts in tied.values() for t in ts)
+    return [
+        word_sense(word, (ts[0],)) for word, ts in sorted(tied.items()) if len(ts) == 1 and used[ts[0]] == 1
+    ]
 
 
 # -------------------------------------------------------------------- languages

@@ -76,6 +76,6 @@ def outcome(call):
 def test_compiled_is_stepped(clauses, left, right):
     program = Program(clauses, fuel=150)
     compiled = outcome(lambda: program.call("f", left, right))
-    stepped = outcome(lambda: program.machine.call("f", left, right))
+    stepped = outcome(lambda: program.machine.call("f", left, right, fuel=150))
     if "OutOfFuel" not in (compiled, stepped):
         assert compiled == stepped
