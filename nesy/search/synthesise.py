@@ -23,6 +23,7 @@ from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
 SHOWN = 18  # groups that the enumeration looks at
+DEEPEST = 12  # recursion depth of the examples that filter steps
 ROUNDS = 3  # of counterexample-guided search
 READINGS = 4  # alternatives of a group that it looks at
 
@@ -352,8 +353,13 @@ def _folds_over(
     result: str,
 ) -> Iterator[Meaning]:
     others = [k for k in range(arity) if k != over]
-    examples = [g for g in shown if len(g.alternatives) == 1][:8] or list(shown[:6])
-    examples = sorted(examples, key=lambda g: _size(universe, g.alternatives[0][0][over]))
+    examples = sorted(
+        [g for g in shown if len(g.alternatives) == 1] or shown,
+        key=lambda g: _size(universe, g.alternatives[0][0][over]),
+    )
+    examples = [g for g in examples if _size(universe, g.alternatives[0][0][over]) <= DEEPEST][:8] or examples[:4]
+    if _size(universe, examples[-1].alternatives[0][0][over]) > DEEPEST * DEEPEST:
+        return
     names = [PARAMETERS[k] for k in others] + [RESULT, ELEMENT]
     columns = _step_samples(universe, examples, others, over, domain, result)
     constants: list[tuple[Value, int]] = [(0, 2), (1, 2)] if "int" in (domain, result) else []
