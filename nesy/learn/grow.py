@@ -164,13 +164,11 @@ class Grower:
         self.settle()
 
     def particles(self) -> list[str]:
-        """Words that open or close every sentence."""
-        ends = [{s.words[0] for s in self.sentences if s.words}, {s.words[-1] for s in self.sentences if s.words}]
-        return [
-            next(iter(end))
-            for end in ends
-            if len(end) == 1 and all(s.words.count(next(iter(end))) == 1 and len(s.words) > 1 for s in self.sentences)
-        ]
+        """Words that stand exactly once in every sentence: they carry no information."""
+        everywhere = set.intersection(*(set(s.words) for s in self.sentences)) if self.sentences else set()
+        return sorted(
+            w for w in everywhere if all(s.words.count(w) == 1 and len(s.words) > 1 for s in self.sentences)
+        )
 
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
         """The first kind of move that helps, cheapest and most plausible first."""
@@ -182,7 +180,9 @@ class Grower:
             or self.add_partial(unread)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
+            or self.add(unread, 2)
             or self.add(unread, 1, LENIENT)
+            or self.refit_failing(statuses, 2)
             or self.add(failing, 1, LENIENT, second=True)
             or self.add(failing, 1, LENIENT, second=True, idioms=True)
         )
@@ -213,7 +213,7 @@ class Grower:
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
             gain, share = self.judge(candidate)
-            if gain > 0 and share >= least:
+            if gain > 0 and share >= (least if candidate.words else LENIENT):
                 self.lexicon = candidate.join(self.lexicon)
                 self.say("  +", round(gain), round(share, 2), candidate)
                 touched |= candidate.words
@@ -368,8 +368,9 @@ class Grower:
         for sentence in wrong + self.mixed(relevant)[: 2 * EXAMPLES]:
             words = self.lexicon.spoken(sentence.words)
             if len(words) <= LONG:
+                chart = self.chart(sentence.words, self.lexicon)
                 for positions in literal_positions(sense.pattern, words)[:3]:
-                    self.collect(table, len(places), sentence, positions, self.lexicon)
+                    collect(table, len(places), chart, sentence, positions)
                     places.append(sentence)
         groups = table.get(sense.pattern)
         if not groups:
@@ -406,26 +407,15 @@ class Grower:
         failing = self.mixed(failing)
         for index, sentence in enumerate(failing):
             words = self.lexicon.spoken(sentence.words)
+            chart: Chart | None = None
             for positions in self.places(words, second):
                 chosen = tuple(words[p] for p in positions)
                 if seen[chosen] < EXAMPLES:
-                    seen[chosen] += self.collect(table, index, sentence, positions, self.lexicon)
+                    chart = chart or self.chart(sentence.words, self.lexicon)
+                    seen[chosen] += collect(table, index, chart, sentence, positions)
         candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
         candidates.sort(key=lambda c: -c.rank)
         return candidates
-
-    def collect(
-        self, table: Table, index: int, sentence: Sentence, positions: tuple[int, ...], lexicon: Lexicon
-    ) -> bool:
-        """Add one sentence's examples for a sense with words at these positions."""
-        hit = False
-        chart = self.chart(sentence.words, lexicon)
-        for pattern, arguments, targets in analyses(chart, sentence.targets, positions):
-            alternatives = table[pattern][index]
-            if len(alternatives) < 12:
-                alternatives.add((arguments, targets))
-                hit = True
-        return hit
 
     def places(self, words: tuple[str, ...], second: bool) -> Iterable[tuple[int, ...]]:
         """Where the words of one new sense could stand: at all unknown words, alone or with a known
@@ -590,6 +580,17 @@ class Grower:
         self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
         self.say("   precedence explains", round(share, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
+
+
+def collect(table: Table, index: int, chart: Chart, sentence: Sentence, positions: tuple[int, ...]) -> bool:
+    """Add one sentence's examples for a sense with words at these positions."""
+    hit = False
+    for pattern, arguments, targets in analyses(chart, sentence.targets, positions):
+        alternatives = table[pattern][index]
+        if len(alternatives) < 12:
+            alternatives.add((arguments, targets))
+            hit = True
+    return hit
 
 
 def _order(example: Example) -> tuple[object, ...]:

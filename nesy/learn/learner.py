@@ -211,7 +211,7 @@ class Learner:
             grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
         else:
             grower.lexicon = open_vocabulary(train)
-            if attempt % 2 == 1:
+            if attempt % 2 == 0:
                 grower.lexicon = grower.lexicon.add(*tied_constants(train))
         previous = -1.0
         for _ in range(4):

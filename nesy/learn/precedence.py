@@ -128,6 +128,9 @@ class _Table:
             for n in range(len(self.senses)):
                 best, moved = self._flip(n, best)
                 improved |= moved
+                for m in range(len(self.senses)):
+                    best, moved = self._join(n, m, best)
+                    improved |= moved
         return best
 
     def _move_level(self, n: int, best: float) -> tuple[float, bool]:
@@ -157,10 +160,10 @@ class _Table:
 
     def _flip(self, n: int, best: float) -> tuple[float, bool]:
         """Left- to right-associative and back; a regular choice, so it costs nothing."""
-        mine = [k for k, (sense, _) in enumerate(self.slots) if sense == n]
-        if len(mine) < 2 or self.senses[n].pattern[0] is not SLOT or self.senses[n].pattern[-1] is not SLOT:
+        ends = self._ends(n)
+        if ends is None:
             return best, False
-        first, last = mine[0], mine[-1]
+        first, last = ends
         before = (self.offset.copy(), self.regular.copy())
         for array in (self.offset, self.regular):
             array[first], array[last] = array[last], array[first]
@@ -169,6 +172,33 @@ class _Table:
             return score, True
         self.offset, self.regular = before
         return best, False
+
+    def _join(self, n: int, m: int, best: float) -> tuple[float, bool]:
+        """Put two infix senses on one level with one associativity, left or right."""
+        ends = [self._ends(n), self._ends(m)]
+        if n == m or None in ends:
+            return best, False
+        before = (self.level.copy(), self.offset.copy(), self.regular.copy())
+        choice = None
+        for first, last in ((0, 1), (1, 0)):
+            self.level[n] = self.level[m]
+            self.level = np.unique(self.level, return_inverse=True)[1].astype(np.int64)
+            for a, b in filter(None, ends):
+                for array in (self.offset, self.regular):
+                    array[a], array[b] = first, last
+            score = self.score()
+            if score > best + 1e-9:
+                best, choice = score, (self.level.copy(), self.offset.copy(), self.regular.copy())
+            self.level, self.offset, self.regular = (array.copy() for array in before)
+        if choice is not None:
+            self.level, self.offset, self.regular = choice
+        return best, choice is not None
+
+    def _ends(self, n: int) -> tuple[int, int] | None:
+        """The first and the last slot of an infix sense."""
+        mine = [k for k, (sense, _) in enumerate(self.slots) if sense == n]
+        infix = self.senses[n].pattern[0] is SLOT and self.senses[n].pattern[-1] is SLOT
+        return (mine[0], mine[-1]) if infix and len(mine) > 1 else None
 
     def precedence(self) -> Precedence:
         thresholds = self.thresholds()

@@ -18,6 +18,8 @@ LONGEST_RECURSION = 300
 LARGEST_RESULT = 1 << 400
 LONGEST_RESULT = 600
 
+JOINS = tuple(Call("++", (Variable(x), Variable(y))) for x, y in (("a", "b"), ("b", "a")))
+
 Environment = dict[str, Value]
 
 
@@ -126,6 +128,8 @@ class Meaning:
                 return ()
             if body == Variable(name):
                 return (target,)
+        if body in JOINS:
+            return self._complement(universe, slot, others[0], target)
         found: list[int] = []
         for candidate in dict.fromkeys(universe.id(v) for v in _candidates(universe, others, target)):
             if self(universe, (*others[:slot], candidate, *others[slot:])) == target:
@@ -133,6 +137,17 @@ class Meaning:
                 if len(found) > 8:
                     return ()
         return tuple(found)
+
+
+    def _complement(self, universe: Universe, slot: int, other: int, target: int) -> tuple[int, ...]:
+        """The inverse of ``a ++ b`` and ``b ++ a``: what remains of the target without the other."""
+        whole, part = universe.values[target], universe.values[other]
+        if not isinstance(whole, tuple) or not isinstance(part, tuple) or len(part) > len(whole):
+            return ()
+        first = JOINS.index(self.body) == slot  # whether the open argument comes first
+        cut = len(whole) - len(part)
+        rest, matches = (whole[:cut], whole[cut:] == part) if first else (whole[len(part) :], whole[: len(part)] == part)
+        return (universe.id(rest),) if matches else ()
 
 
 def _candidates(universe: Universe, others: list[int], target: int) -> Iterator[Value]:

@@ -24,6 +24,7 @@ from nesy.search.universe import UNDEFINED, Universe
 NODE = 2.5  # bits a node of a program
 SHOWN = 18  # groups that the enumeration looks at
 DEEPEST = 12  # recursion depth of the examples that filter steps
+SHALLOW, DEEP = 4, 30  # cost up to which is enumerated: if a closed form fits already, else
 ROUNDS = 3  # of counterexample-guided search
 READINGS = 4  # alternatives of a group that it looks at
 
@@ -76,7 +77,10 @@ def synthesise(
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
         known = rank(universe, shown, [f.meaning for f in found] + candidates, 1)
         floor = known[0].score if known else 0.0
-        candidates += [of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work)]
+        deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
+        candidates += [
+            of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
+        ]
         found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
         refuting = [g for g in groups if not found or not explains(universe, found[0].meaning, g)]
         if not found or not refuting or all(g in shown for g in refuting):
@@ -211,7 +215,13 @@ def _usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence
 
 
 def _enumerate(
-    universe: Universe, shown: Sequence[Group], arity: int, primitives: Sequence[Primitive], floor: float, work: int
+    universe: Universe,
+    shown: Sequence[Group],
+    arity: int,
+    primitives: Sequence[Primitive],
+    floor: float,
+    work: int,
+    deepest: int,
 ) -> Iterator[Expression]:
     """Expressions that improve on `floor`, from a bank over the shown groups' alternatives."""
     examples = [(g, a) for g, group in enumerate(shown) for a in group.alternatives[:READINGS]]
@@ -229,7 +239,7 @@ def _enumerate(
     )
     best = floor
     total = float(weights.sum())
-    while not bank.exhausted and total - NODE * (bank.cost + 1) > best:
+    while not bank.exhausted and bank.cost < deepest and total - NODE * (bank.cost + 1) > best:
         first, rows = bank.grow()
         if not len(rows):
             if bank.cost > 4:
@@ -357,8 +367,8 @@ def _folds_over(
         [g for g in shown if len(g.alternatives) == 1] or shown,
         key=lambda g: _size(universe, g.alternatives[0][0][over]),
     )
-    examples = [g for g in examples if _size(universe, g.alternatives[0][0][over]) <= DEEPEST][:8] or examples[:4]
-    if _size(universe, examples[-1].alternatives[0][0][over]) > DEEPEST * DEEPEST:
+    examples = [g for g in examples if _size(universe, g.alternatives[0][0][over]) <= DEEPEST][:8]
+    if len(examples) < 3:
         return
     names = [PARAMETERS[k] for k in others] + [RESULT, ELEMENT]
     columns = _step_samples(universe, examples, others, over, domain, result)
