@@ -14,10 +14,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import combinations
+from itertools import combinations, islice
 
 from nesy.learn.chart import Chart, Edges, literal_positions
-from nesy.learn.lexicon import Lexicon, Pattern, Sense
+from nesy.learn.lexicon import Lexicon, Pattern, Sense, word_sense
 from nesy.learn.partial import Partial, best_operators, grouped, partials
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
@@ -91,6 +91,7 @@ class Grower:
 
     Attributes:
         deadline: `time.monotonic()` at which `OutOfTime` is raised; `lexicon` is the best so far.
+        effort: the largest index into WORK that is spent.
         report: called with (stage, sentences explained, sentences).
     """
 
@@ -99,6 +100,7 @@ class Grower:
     primitives: Sequence[Primitive]
     rng: random.Random
     deadline: float = math.inf
+    effort: int = 1
     report: Callable[[str, int, int], None] = lambda stage, explained, total: None
     log: Callable[[str], None] | None = None
     lexicon: Lexicon = field(default_factory=Lexicon)
@@ -150,6 +152,7 @@ class Grower:
         """Add, refit and prune until everything is explained or nothing helps."""
         for word in self.particles():
             self.lexicon = self.lexicon.silence(word)
+        self.add_words()
         while True:
             self.check_time()
             statuses = self.statuses()
@@ -162,6 +165,18 @@ class Grower:
         self.mute()
         self.prune(final=True)
         self.settle()
+
+    def add_words(self) -> None:
+        """One-word sentences give the values of their words."""
+        values: dict[str, Counter[int]] = defaultdict(Counter)
+        for sentence in self.sentences:
+            words = self.lexicon.spoken(sentence.words)
+            if len(words) == 1 and not self.lexicon.knows(words[0]):
+                values[words[0]].update(sentence.targets)
+        for word, counts in values.items():
+            value = self.universe.values[counts.most_common(1)[0][0]]
+            assert value is not None
+            self.lexicon = self.lexicon.add(word_sense(word, value))
 
     def particles(self) -> list[str]:
         """Words that stand exactly once in every sentence: they carry no information."""
@@ -180,9 +195,9 @@ class Grower:
             or self.add_partial(unread)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
-            or self.add(unread, 2)
+            or (self.effort > 1 and self.add(unread, 2))
             or self.add(unread, 1, LENIENT)
-            or self.refit_failing(statuses, 2)
+            or (self.effort > 1 and self.refit_failing(statuses, 2))
             or self.add(failing, 1, LENIENT, second=True)
             or self.add(failing, 1, LENIENT, second=True, idioms=True)
         )
@@ -381,7 +396,7 @@ class Grower:
         best: tuple[float, Sense] | None = None
         for found in self.meanings(places, groups, sense.pattern, effort, 1.0):
             other = Sense(sense.pattern, found.meaning)
-            if other.meaning != sense.meaning:
+            if other.meaning != sense.meaning and other not in self._pruned:
                 after = self.total(judges, relaxed.exchange(sense, other)) - NODE * other.cost
                 if after > before + 1 and (best is None or after > best[0]):
                     best = (after, other)
@@ -389,6 +404,7 @@ class Grower:
             return False
         self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning)
         self.lexicon = relaxed.exchange(sense, best[1])
+        self._pruned.add(sense)
         return True
 
     # ---------------------------------------------------------------- proposing
@@ -428,13 +444,17 @@ class Grower:
         unknown = sorted(p for w in self.lexicon.unknown(words) for p in at[w])
         known = [w for w in at if w in self.lexicon.known and at[w][0] not in unknown]
         distinct = len({words[p] for p in unknown})
-        if len(unknown) > 4 or distinct > 3:
+        if len(unknown) > 5 or distinct > 4:
             return
         if len(unknown) == distinct or distinct > 1:  # an operator is not twice in its own pattern
             yield tuple(unknown)
         if unknown:
             for word in known[:4]:
                 yield tuple(sorted((*unknown, *at[word])))
+            fences = [p for p, w in enumerate(words) if w in self.lexicon.fences and p not in unknown]
+            several = (c for size in (1, 2, 3) for c in combinations(fences, size))
+            for chosen in islice(several, 60):
+                yield tuple(sorted((*unknown, *chosen)))
             return
         single = [at[w][0] for w in known if len(at[w]) == 1]
         for position in single:
@@ -456,7 +476,8 @@ class Grower:
         for pattern, groups in sorted(table.items(), key=lambda t: -evidence_bits(t)):
             words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
-            if tried[words] >= 5 or (arity and len(groups) < (2 if loose else 3)) or (not arity and len(pattern) > 1 and not idioms):
+            repeats = any(a is not None and a == b for a, b in zip(pattern, pattern[1:], strict=False))
+            if repeats or tried[words] >= 5 or (arity and len(groups) < (2 if loose else 3)) or (not arity and len(pattern) > 1 and not idioms):
                 continue
             coherent = self.coherent(words)
             if not coherent and not loose:

@@ -7,7 +7,6 @@ it predicts is what the written file gives: there is no second implementation of
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from nesy.lang.language import Language
 from nesy.learn.grow import LONG, Grower, OutOfTime, Sentence
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
+from nesy.learn.state import State, digest, read_state
 from nesy.learn.write import clauses, write
 from nesy.machine.values import Value, integer, kind, readings, text
 from nesy.pairs import output_kinds
@@ -129,6 +129,8 @@ class Learner:
         self.language: Language | None = None
         self.report = Report()
         self._best: Found | None = None
+        self._unrefined: Found | None = None  # the best that has not seen the held-out pairs
+        self._digest = ""
         self._started = time.monotonic()
 
     @property
@@ -147,7 +149,7 @@ class Learner:
             resume: what `checkpoint` returned for the same pairs.
 
         Raises:
-            InputError: no pairs, or one input with several outputs where that was not to be expected.
+            InputError: no pairs, or a state that is none, damaged, of another version or of other work.
             KeyboardInterrupt: passed on; `language` holds the best so far.
         """
         self._started = time.monotonic()
@@ -159,10 +161,12 @@ class Learner:
         self._kinds = output_kinds(y for _, y in data)
         rng = random.Random(self.seed)
         train, held = hold_out(data, rng)
-        state = _read_state(resume, data) if resume is not None else None
-        start_from = Found(*state[:2], Language.load(text=""), 0.0) if state else None
+        self._digest = digest(data)
+        self._best = self._unrefined = self._resumed(resume, train) if resume is not None else None
+        self.language = self._best.language if self._best else None
         try:
-            best = self._search(train, rng, deadline, start_from)
+            best = self._search(train, rng, deadline, self._best)
+            self._unrefined = best
             self.report.heldout = len(held)
             self.report.estimate = accuracy(best.language, held) if best else 0.0
             if best and held and best.accuracy > 0.3:
@@ -175,15 +179,15 @@ class Learner:
         self, train: list[tuple[Words, str]], rng: random.Random, deadline: float, start_from: Found | None
     ) -> Found | None:
         """Attempts with different samples until one explains the pairs."""
-        good = 0.0
         for attempt in range(ATTEMPTS):
-            seeded = random.Random(rng.random())
-            share = (deadline - time.monotonic()) * (0.5 if attempt == 0 else 0.6)
-            self._attempt(train, seeded, time.monotonic() + max(2.0, share), attempt, start_from)
+            effort = 1 if attempt < 2 else 2
+            begin = start_from if attempt == 0 else self._best if attempt == 2 else None
+            left = deadline - time.monotonic()
+            self._attempt(
+                train, random.Random(rng.random()), time.monotonic() + max(2.0, 0.5 * left), attempt, begin, effort
+            )
             good = self._best.accuracy if self._best else 0.0
-            if good > 0.995 or time.monotonic() > deadline - 2:
-                break
-            if attempt >= 2 and good > 0.93:
+            if good > 0.995 or time.monotonic() > deadline - 2 or (attempt >= 2 and good > 0.93):
                 break
         return self._best
 
@@ -194,6 +198,7 @@ class Learner:
         deadline: float,
         attempt: int,
         start_from: Found | None = None,
+        effort: int = 2,
     ) -> None:
         """Grow a lexicon; run it on all pairs; add failing ones to the sample; again."""
         universe = self._universe
@@ -205,6 +210,7 @@ class Learner:
             learnable(self.primitives),
             rng,
             deadline,
+            effort,
             lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
@@ -334,17 +340,24 @@ class Learner:
 
     def checkpoint(self) -> bytes:
         """The state of the work, to be handed to `fit(resume=...)`."""
-        return json.dumps({"nesy": 1, "source": self.language.source if self.language else ""}).encode()
+        found = self._unrefined or self._best
+        lexicon, precedence = (found.lexicon, found.precedence) if found else (Lexicon(), Precedence())
+        return State(lexicon, precedence, self.seed, self.primitives, self._digest).dump()
+
+    def _resumed(self, resume: bytes, train: list[tuple[Words, str]]) -> Found | None:
+        """What a saved state found; None if it had found nothing yet."""
+        state = read_state(resume)
+        state.require(pairs=self._digest, seed=self.seed, primitives=self.primitives)
+        if not state.lexicon.senses and not state.lexicon.open_words:
+            return None
+        language = Language.load("resumed", text=write(state.lexicon, state.precedence, self._kinds).text)
+        return Found(state.lexicon, state.precedence, language, accuracy(language, train))
 
 
 def _printed(clause: object) -> str:
     from nesy.lang.clauses import print_clause
 
     return print_clause(clause)  # type: ignore[arg-type]
-
-
-def _read_state(state: bytes, data: list[tuple[Words, str]]) -> None:
-    return None
 
 
 # -------------------------------------------------------------------- pairs

@@ -107,6 +107,12 @@ class Lexicon:
         return tuple(sense for sense in self.senses if not sense.words)
 
     @cached_property
+    def fences(self) -> frozenset[str]:
+        """Words that close or separate, and brackets: other senses may use them too."""
+        inner = {w for s in self.senses if s.slots for w in s.words[1:]}
+        return frozenset(inner | {s.words[0] for s in self.senses if s.slots and s.closed})
+
+    @cached_property
     def known(self) -> frozenset[str]:
         return frozenset(word for sense in self.senses for word in sense.words) | self.silent
 
