@@ -33,7 +33,7 @@ LONG = 10  # words of a sentence that is still charted while learning
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
-WORK = (100_000, 800_000, 4_000_000)  # entries enumerated per synthesis, by effort
+WORK = (100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort
 
 IDENTITY = Variable(PARAMETERS[0])
 Table = dict[Pattern, dict[int, set[Example]]]

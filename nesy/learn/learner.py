@@ -20,6 +20,7 @@ from nesy.learn.grow import LONG, Grower, OutOfTime, Sentence
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
 from nesy.learn.state import State, digest, read_state
+from nesy.learn.undecided import undecided
 from nesy.learn.write import clauses, write
 from nesy.machine.values import Value, integer, kind, readings, text
 from nesy.pairs import output_kinds
@@ -162,7 +163,8 @@ class Learner:
         rng = random.Random(self.seed)
         train, held = hold_out(data, rng)
         self._digest = digest(data)
-        self._best = self._unrefined = self._resumed(resume, train) if resume is not None else None
+        self._unrefined = None
+        self._best = self._resumed(resume, train) if resume is not None else None
         self.language = self._best.language if self._best else None
         try:
             best = self._search(train, rng, deadline, self._best)
@@ -293,6 +295,10 @@ class Learner:
         for word in best.lexicon.silent:
             words[word].append(SenseReport(word, "(silent)", sum(word in x for x, _ in data)))
         self.report.words = sorted(words.items())
+        if self.budget - (time.monotonic() - self._started) > 2:
+            self.report.undecided = undecided(
+                best.lexicon, names, best.language, self._universe, learnable(self.primitives), data
+            )
         reliable = self.report.estimate >= RELIABLE
         comments = [
             f"Learned from {len(data)} pairs; {self.report.train_accuracy:.2%} of them are explained.",

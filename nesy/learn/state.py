@@ -90,11 +90,7 @@ def read_state(state: bytes) -> State:
             f"a saved state of version {str(whole.get('version'))[:20]}", expected=f"version {VERSION}", mend=MEND
         )
     body = whole.get("body")
-    try:
-        intact = isinstance(body, dict) and whole.get("checksum") == _checksum(body)
-    except RecursionError:
-        intact = False
-    if not intact:
+    if not isinstance(body, dict) or not _intact(body, whole.get("checksum")):
         _refuse("it does not fit its checksum")
     return State(
         *_read_lexicon(body),
@@ -107,6 +103,13 @@ def read_state(state: bytes) -> State:
 def _checksum(value: object) -> str:
     text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _intact(body: object, checksum: object) -> bool:
+    try:
+        return _checksum(body) == checksum
+    except RecursionError:
+        return False
 
 
 def _refuse(why: str) -> NoReturn:
@@ -148,20 +151,23 @@ def _sense(sense: Sense) -> dict[str, Any]:
 
 
 def _read_lexicon(body: dict[str, Any]) -> tuple[Lexicon, Precedence]:
-    senses = tuple(map(_read_sense, _field(body, "senses", _is_list)))
+    senses = tuple(_read_sense(entry) for entry in _field(body, "senses", _is_list))
 
-    def sense(number: object) -> Sense:
+    def sense(number: Any) -> Sense:
         if not _is_natural(number) or number >= len(senses):
             _refuse("a sense that is not there")
-        return senses[number]
+        return senses[int(number)]
 
-    def slot(number: object, slots: int) -> int:
+    def slot(number: Any, slots: int) -> int:
         if not _is_natural(number) or number >= slots:
             _refuse("a slot that is not there")
-        return number
+        return int(number)
 
     def rows(name: str, length: int) -> list[list[Any]]:
-        return _field(body, name, lambda v: _is_list(v) and all(_is_list(row) and len(row) == length for row in v))
+        found: list[list[Any]] = _field(
+            body, name, lambda v: _is_list(v) and all(_is_list(row) and len(row) == length for row in v)
+        )
+        return found
 
     lexicon = Lexicon(
         senses,

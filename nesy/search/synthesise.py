@@ -23,6 +23,7 @@ from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
 SHOWN = 18  # groups that the enumeration looks at
+STEPS = 6000  # recursions that are run
 DEEPEST = 12  # recursion depth of the examples that filter steps
 SHALLOW, DEEP = 4, 30  # cost up to which is enumerated: if a closed form fits already, else
 ROUNDS = 3  # of counterexample-guided search
@@ -86,7 +87,7 @@ def synthesise(
         if not found or not refuting or all(g in shown for g in refuting):
             break
         shown = [*(g for g in shown if g not in refuting)][: SHOWN - min(len(refuting), 6)] + refuting[:6]
-    if recursion and (not found or found[0].share < 0.85):
+    if recursion and arity < 3 and (not found or found[0].share < 0.85):
         folds = list(_folds(universe, shown, arity, primitives))
         found = rank(universe, groups, [f.meaning for f in found] + folds, best)
     if _boolean(universe, groups):
@@ -164,7 +165,7 @@ def _values(universe: Universe, shown: Sequence[Group]) -> tuple[list[Value], li
     return [universe.values[a] for a in arguments if a], [universe.values[t] for t in targets]  # type: ignore[misc]
 
 
-def _constants(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, int]]:
+def constants_for(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, int]]:
     """Literals worth offering: the small ones of every kind at hand, and tokens or differences
     that most targets share."""
     arguments, targets = _values(universe, shown)
@@ -193,14 +194,14 @@ def _constants(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, 
     return out
 
 
-def _usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence[Group]) -> list[Primitive]:
+def usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence[Group]) -> list[Primitive]:
     """Leave out primitives on kinds that neither the arguments nor the targets have."""
     arguments, targets = _values(universe, shown)
     have = {kind(v) for v in arguments}
     want = {kind(v) for v in targets}
     kinds = have | want
 
-    def usable(p: Primitive) -> bool:
+    def fits(p: Primitive) -> bool:
         if p.name == "unit":
             return "seq" in want and bool(have - {"seq"})
         if p.name == "if":
@@ -211,7 +212,7 @@ def _usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence
             return "bool" in kinds
         return p.parameters[0] in kinds
 
-    return [p for p in primitives if usable(p)]
+    return [p for p in primitives if fits(p)]
 
 
 def _enumerate(
@@ -235,7 +236,7 @@ def _enumerate(
     weights = np.array([group.weight for group in shown])
     misses = np.array([group.miss for group in shown])
     bank = Bank(
-        universe, columns, PARAMETERS[:arity], _constants(universe, shown), _usable(primitives, universe, shown), work
+        universe, columns, PARAMETERS[:arity], constants_for(universe, shown), usable(primitives, universe, shown), work
     )
     best = floor
     total = float(weights.sum())
@@ -373,7 +374,7 @@ def _folds_over(
     names = [PARAMETERS[k] for k in others] + [RESULT, ELEMENT]
     columns = _step_samples(universe, examples, others, over, domain, result)
     constants: list[tuple[Value, int]] = [(0, 2), (1, 2)] if "int" in (domain, result) else []
-    constants += _constants(universe, shown)
+    constants += constants_for(universe, shown)
     constants = [c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0])
                                                           for d in constants[:i])]
     usable = [p for p in primitives if p.name not in ("init", "last")]
@@ -388,7 +389,7 @@ def _folds_over(
     bases: list[Expression] = [Variable(PARAMETERS[k]) for k in others]
     bases += [Literal(v) for v in ((), 0, 1, True, False) if kind(v) == result]
     for base in bases:
-        for step in steps:
+        for step in steps[: STEPS // len(bases)]:
             meaning = Meaning(arity, Fold(over, domain, base, step), 3 + expression_cost(base) + expression_cost(step))
             run = meaning.function
             if _fits(universe, run, examples):
