@@ -30,6 +30,7 @@ from nesy.search.universe import Universe
 MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 LONG = 10  # words of a sentence that is still charted while learning
+LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
@@ -72,7 +73,7 @@ class Candidate:
     @property
     def rank(self) -> float:
         """Simple patterns first: a longer one may only be an instance of them."""
-        return self.gain * 0.5 ** (len(self.sense.words) - 1 if self.sense else 0)
+        return self.gain * 0.5 ** (2 * len(self.sense.words) - 2 if self.sense else 0)
 
     def join(self, lexicon: Lexicon) -> Lexicon:
         return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
@@ -308,14 +309,16 @@ class Grower:
                 return
             if sense in self._assumed and not final:
                 continue
-            lost = 0.0
+            lost, alone = 0.0, 0
             for sentence in [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]:
                 if self.status(sentence, self.lexicon) is Status.RIGHT:
-                    lost += sentence.bits * (self.status(sentence, lexicon) is not Status.RIGHT)
+                    needed = self.status(sentence, lexicon) is not Status.RIGHT
+                    lost += sentence.bits * needed
+                    alone += needed
                 if lost > NODE * sense.cost:
                     break
-            alone = not sense.slots and len(sense.words) == 1 and sense.words[0] not in lexicon.known
-            if lost < NODE * sense.cost and not alone:
+            only = not lexicon.known.issuperset(sense.words)  # without it a word has no sense
+            if lost < NODE * sense.cost and not (only and (alone > 2 or sense.slots == 0)):
                 self.say("  -", round(lost), sense)
                 self._pruned.add(sense)
                 self.lexicon = lexicon
@@ -336,9 +339,10 @@ class Grower:
             holding = [s for s in statuses if word in s.words]
             if sum(statuses[s] is Status.WRONG for s in holding) >= 2 and self.voice(word, holding, effort):
                 return True
+        failures = sum(status is Status.WRONG for status in statuses.values())
         suspects = sorted(wrong, key=lambda s: -wrong[s] / (wrong[s] + right[s] + 2))
         for sense in suspects[:8]:
-            if wrong[sense] >= 2:
+            if wrong[sense] >= (2 if failures > 3 else 1):
                 key = (sense, effort, len(self.lexicon.senses))
                 if key not in self._refitted:
                     self._refitted.add(key)
@@ -382,9 +386,9 @@ class Grower:
         wrong = [s for s in relevant if self.status(s, self.lexicon) is Status.WRONG][:EXAMPLES]
         for sentence in wrong + self.mixed(relevant)[: 2 * EXAMPLES]:
             words = self.lexicon.spoken(sentence.words)
-            if len(words) <= LONG:
+            if len(words) <= LONGEST:
                 chart = self.chart(sentence.words, self.lexicon)
-                for positions in literal_positions(sense.pattern, words)[:3]:
+                for positions in literal_positions(sense.pattern, words)[-4:]:  # outermost
                     collect(table, len(places), chart, sentence, positions)
                     places.append(sentence)
         groups = table.get(sense.pattern)
@@ -452,8 +456,8 @@ class Grower:
             for word in known[:4]:
                 yield tuple(sorted((*unknown, *at[word])))
             fences = [p for p, w in enumerate(words) if w in self.lexicon.fences and p not in unknown]
-            several = (c for size in (1, 2, 3) for c in combinations(fences, size))
-            for chosen in islice(several, 60):
+            several = (c for size in (1, 2, 3, 4) for c in combinations(fences, size))
+            for chosen in islice(several, 160):
                 yield tuple(sorted((*unknown, *chosen)))
             return
         single = [at[w][0] for w in known if len(at[w]) == 1]

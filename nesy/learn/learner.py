@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
-from nesy.learn.grow import LONG, Grower, OutOfTime, Sentence
+from nesy.learn.grow import LONG, LONGEST, Grower, OutOfTime, Sentence
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
 from nesy.learn.state import State, digest, read_state
@@ -424,7 +424,7 @@ def extended(
     inside = set(sample)
     failing: list[Sentence] = []
     for s in sorted(sentences, key=lambda s: (len(s.words), rng.random())):
-        if s not in inside and len(s.words) <= LONG + 2:
+        if s not in inside and len(s.words) <= LONGEST:
             value = evaluate(language, s.words)
             if value is None or universe.id(value) not in s.targets:
                 failing.append(s)

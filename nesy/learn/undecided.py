@@ -86,6 +86,7 @@ class _Search:
     examples: dict[Sense, dict[tuple[int, ...], int]] = field(default_factory=lambda: defaultdict(dict))
     first: dict[Pair, bool] = field(default_factory=dict)  # shown by a pair: whether the left sense applies first
     parsed: set[int] = field(default_factory=set)
+    operands: dict[tuple[Sense, int], list[Phrase]] = field(default_factory=dict)
     rng: random.Random = field(default_factory=lambda: random.Random(0))
 
     def __post_init__(self) -> None:
@@ -300,40 +301,43 @@ class _Search:
         return a != b and bool(sides) and all(sides)
 
     def which_first(self, p: Sense, c: Sense) -> str | None:
-        """A sentence "x p y c z" whose value depends on what applies first."""
+        """A sentence "x p y c z" whose value depends on what applies first; of some, that of the shortest values."""
+        best: tuple[int, Words, list[int], bool] | None = None
         for _ in range(TRIES):
-            given = [self.operand(p, slot) for slot in range(p.slots)]
-            more = [self.operand(c, slot) for slot in range(1, c.slots)]
-            if None in given or None in more:
-                return None
-            x, z = [g for g in given if g], [m for m in more if m]
-            arguments, others = tuple(g.value for g in x), tuple(m.value for m in z)
+            x = [self.operand(p, slot) for slot in range(p.slots)]
+            z = [self.operand(c, slot) for slot in range(1, c.slots)]
+            arguments, others = tuple(phrase.value for phrase in x), tuple(phrase.value for phrase in z)
             outside = self.apply(c, (self.apply(p, arguments), *others))
             inside = self.apply(p, _put(arguments, -1, self.apply(c, (arguments[-1], *others))))
             if UNDEFINED in (outside, inside) or outside == inside:
                 continue
-            words = (*_filled(p, x), *_filled(c, [Phrase((), 0, True), *z]))
+            words = (*_filled(p, x), *_filled(c, [Phrase((), UNDEFINED, True), *z]))
+            length = sum(len(text(_known(self.universe.values[i]))) for i in (outside, inside))
+            if best and length >= best[0]:
+                continue
             try:
                 now = self.universe.id(self.language.run(words))
             except NesyError:
                 continue
             if now in (outside, inside):
-                outcomes = [now, inside if now == outside else outside]
-                if p == c:
-                    options = ["from the left", "from the right"]
-                else:
-                    options = [f"{p} first", f"{c} first"]
-                if now == inside:
-                    options.reverse()
-                return self.ask(str(p) if p == c else f"{p} with {c}", options, words, outcomes)
-        return None
+                best = (length, words, [now, inside if now == outside else outside], now == outside)
+        if best is None:
+            return None
+        options = ["from the left", "from the right"] if p == c else [f"{p} first", f"{c} first"]
+        _, words, outcomes, left = best
+        return self.ask(
+            str(p) if p == c else f"{p} with {c}", options if left else options[::-1], words, outcomes
+        )
 
-    def operand(self, sense: Sense, slot: int) -> Phrase | None:
-        """A phrase of one piece that may stand in a slot: mostly of a kind that did."""
+    def operand(self, sense: Sense, slot: int) -> Phrase:
+        """A phrase of one piece of a kind that the slot has met."""
         known = self.examples[sense]
-        kinds = {kind(_known(self.universe.values[arguments[slot]])) for arguments in known}
-        options = [a for a in self.atoms.values() if kind(_known(self.universe.values[a.value])) in kinds]
-        return self.rng.choice(options) if options else None
+        if (sense, slot) not in self.operands:
+            kinds = {kind(_known(self.universe.values[arguments[slot]])) for arguments in known}
+            options = [a for a in self.atoms.values() if kind(_known(self.universe.values[a.value])) in kinds]
+            met = [self.phrases[arguments[slot]] for arguments in known if arguments[slot] in self.phrases]
+            self.operands[sense, slot] = options or met
+        return self.rng.choice(self.operands[sense, slot])
 
     # ---------------------------------------------------------------- words
 

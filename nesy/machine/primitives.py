@@ -98,6 +98,18 @@ PRELUDE: dict[str, Primitive] = {
 }
 
 
+PEANO: dict[str, Primitive] = {
+    p.name: p
+    for p in (
+        Primitive("succ", ("int",), "int", lambda a: a + 1, "a + 1: the successor of a"),
+        Primitive("pred", ("int",), "int", lambda a: max(0, a - 1), "monus(a, 1): the predecessor of a; of 0 it is 0"),
+        Primitive("ifzero", ("int", "any", "any"), "any", lambda a, b, c: c if a else b, "if a == 0 then b else c"),
+    )
+}
+"""What replaces arithmetic in a search with ``primitives: peano``, beside the number 0. No names of the
+clause language: programs are written with the prelude (`nesy.search.bank.EXPANDED`)."""
+
+
 def apply(primitive: Primitive, arguments: tuple[Value, ...]) -> Value:
     """Apply a primitive to arguments of any kind.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nesy.machine.primitives import Primitive
-from nesy.search.bank import Bank
+from nesy.search.bank import Bank, allowed
 from nesy.search.meaning import PARAMETERS, Meaning, of_expression
 from nesy.search.synthesise import Group, constants_for, usable
 from nesy.search.universe import Universe
@@ -40,7 +40,7 @@ def alternatives(
         universe,
         columns,
         PARAMETERS[:arity],
-        constants_for(universe, groups),
+        allowed(primitives, constants_for(universe, groups)),
         usable(primitives, universe, groups),
         work,
     )

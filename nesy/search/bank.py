@@ -7,18 +7,26 @@ are applied to whole blocks of rows at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from nesy.machine.expressions import Call, Expression, Literal, Variable
-from nesy.machine.primitives import PRELUDE, Primitive
-from nesy.machine.values import Value
+from nesy.machine.primitives import PEANO, PRELUDE, Primitive
+from nesy.machine.values import Value, kind
 from nesy.search.universe import UNDEFINED, Ids, Universe
 
 COMMUTATIVE = frozenset(("+", "*", "min", "max", "and", "=="))
 BLOCK = 1 << 20  # entries evaluated at once
 NARROW = {"int": 1, "bool": 2, "seq": 3}
+
+ZERO, ONE = Literal(0), Literal(1)
+EXPANDED: dict[str, Callable[..., Expression]] = {
+    "succ": lambda a: Call("+", (a, ONE)),
+    "pred": lambda a: Call("monus", (a, ONE)),
+    "ifzero": lambda a, b, c: Call("if", (Call("==", (a, ZERO)), b, c)),
+}
+"""How the primitives of Peano's arithmetic are written."""
 
 
 class Bank:
@@ -84,7 +92,8 @@ class Bank:
         """The expression of a row."""
         head, *arguments = self._made[row]
         if isinstance(head, Primitive):
-            return Call(head.name, tuple(self.expression(a) for a in arguments))  # type: ignore[arg-type]
+            parts = tuple(self.expression(a) for a in arguments)  # type: ignore[arg-type]
+            return EXPANDED[head.name](*parts) if head.name in EXPANDED else Call(head.name, parts)
         return head  # type: ignore[return-value]
 
     def _keep(self, block: Ids, made: list[tuple[object, ...]] | Iterator[tuple[object, ...]], rows: list[Ids]) -> None:
@@ -170,11 +179,19 @@ def learnable(names: str = "lists arithmetic booleans") -> list[Primitive]:
         "lists": ("++", "head", "tail", "last", "init", "reverse", "unit"),
         "arithmetic": ("+", "monus", "*", "div", "min", "max", "<", "=="),
         "booleans": ("and", "not", "if", "=="),
-        "peano": ("if",),
+        "peano": tuple(PEANO),
     }
     chosen: dict[str, Primitive] = {}
     for group in names.split():
         if group not in groups:
             raise ValueError(f"unknown primitives {group!r}, expected {', '.join(groups)}")
-        chosen.update((name, PRELUDE[name]) for name in groups[group])
+        chosen.update((name, PRELUDE.get(name) or PEANO[name]) for name in groups[group])
     return list(chosen.values())
+
+
+def allowed(primitives: Sequence[Primitive], constants: Sequence[tuple[Value, int]]) -> list[tuple[Value, int]]:
+    """The constants that programs of these primitives may hold: Peano's arithmetic has no number but 0."""
+    names = {primitive.name for primitive in primitives}
+    if "succ" not in names or "+" in names:
+        return list(constants)
+    return [(value, cost) for value, cost in constants if kind(value) != "int" or value == 0]

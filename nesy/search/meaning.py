@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nesy.errors import Undefined
 from nesy.machine.expressions import Call, Expression, Literal, Variable, substitute, variables
-from nesy.machine.primitives import PRELUDE, apply
+from nesy.machine.primitives import PRELUDE, Primitive, apply
 from nesy.machine.values import Value, kind
 from nesy.search.universe import UNDEFINED, Universe
 
@@ -23,15 +23,19 @@ JOINS = tuple(Call("++", (Variable(x), Variable(y))) for x, y in (("a", "b"), ("
 Environment = dict[str, Value]
 
 
-def closure(expression: Expression) -> Callable[[Environment], Value]:
-    """The expression as a function of its variables' values; raises `Undefined`."""
+def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) -> Callable[[Environment], Value]:
+    """The expression as a function of its variables' values; raises `Undefined`.
+
+    Args:
+        library: the functions that it may call.
+    """
     match expression:
         case Variable(name):
             return lambda env: env[name]
         case Literal(value):
             return lambda env: value
         case Call("if", (condition, yes, no)):
-            test, then, otherwise = closure(condition), closure(yes), closure(no)
+            test, then, otherwise = (closure(part, library) for part in (condition, yes, no))
 
             def choose(env: Environment) -> Value:
                 truth = test(env)
@@ -41,8 +45,8 @@ def closure(expression: Expression) -> Callable[[Environment], Value]:
 
             return choose
         case Call(function, arguments):
-            primitive = PRELUDE[function]
-            compiled = [closure(argument) for argument in arguments]
+            primitive = library[function]
+            compiled = [closure(argument, library) for argument in arguments]
             return lambda env: apply(primitive, tuple(argument(env) for argument in compiled))
     raise TypeError(expression)
 
@@ -65,11 +69,13 @@ class Meaning:
 
     Attributes:
         cost: description length in nodes; shared subexpressions count once.
+        library: functions beside the prelude that the body may call.
     """
 
     arity: int
     body: Expression | Fold
     cost: float
+    library: tuple[Primitive, ...] = ()
     _memo: dict[tuple[int, ...], int] = field(default_factory=dict, compare=False, repr=False)
     _inverse: dict[tuple[object, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -103,9 +109,10 @@ class Meaning:
 
     def _compile(self) -> Callable[..., Value]:
         names = PARAMETERS[: self.arity]
+        library = {**PRELUDE, **{primitive.name: primitive for primitive in self.library}}
         if isinstance(self.body, Fold):
-            return _fold(self.body, names)
-        body = closure(self.body)
+            return _fold(self.body, names, library)
+        body = closure(self.body, library)
         return lambda *values: body(dict(zip(names, values, strict=True)))
 
     def preimages(self, universe: Universe, slot: int, others: Sequence[int], target: int) -> tuple[int, ...]:
@@ -178,8 +185,8 @@ def _arithmetic_candidates(y: int, k: int) -> Iterator[int]:
         yield from (y // k, -(-y // k))
 
 
-def _fold(fold: Fold, names: tuple[str, ...]) -> Callable[..., Value]:
-    base, step = closure(fold.base), closure(fold.step)
+def _fold(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) -> Callable[..., Value]:
+    base, step = closure(fold.base, library), closure(fold.step, library)
 
     def run(*values: Value) -> Value:
         env: Environment = dict(zip(names, values, strict=True))
@@ -213,6 +220,16 @@ def constant(value: Value) -> Meaning:
     return Meaning(0, Literal(value), size)
 
 
+def named(name: str, meaning: Meaning, kinds: str) -> Primitive:
+    """A solved meaning as a function that other programs may call.
+
+    Args:
+        kinds: of its arguments and its result, such as "int int int".
+    """
+    *parameters, result = kinds.split()
+    return Primitive(name, tuple(parameters), result, meaning.function, f"{name}: found before")
+
+
 def expression_cost(expression: Expression) -> int:
     """Nodes, counting equal subexpressions once (they would be bound by a ``let``)."""
     seen: set[Expression] = set()
@@ -233,10 +250,10 @@ def expression_cost(expression: Expression) -> int:
     return cost(expression)
 
 
-def of_expression(arity: int, expression: Expression) -> Meaning:
+def of_expression(arity: int, expression: Expression, library: tuple[Primitive, ...] = ()) -> Meaning:
     """The meaning with this body; parameters that it ignores cost extra."""
     ignored = arity - len(set(variables(expression)) & set(PARAMETERS[:arity]))
-    return Meaning(arity, expression, expression_cost(expression) + 2 * ignored)
+    return Meaning(arity, expression, expression_cost(expression) + 2 * ignored, library)
 
 
 __all__ = ["ELEMENT", "PARAMETERS", "RESULT", "Fold", "Meaning", "closure", "constant", "expression_cost",

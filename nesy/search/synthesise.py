@@ -17,7 +17,7 @@ import numpy as np
 from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
 from nesy.machine.values import Value, kind
-from nesy.search.bank import Bank
+from nesy.search.bank import EXPANDED, Bank, allowed
 from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, constant, expression_cost, of_expression
 from nesy.search.universe import UNDEFINED, Universe
 
@@ -55,6 +55,7 @@ def synthesise(
     arity: int,
     primitives: Sequence[Primitive],
     *,
+    library: Sequence[Primitive] = (),
     work: int = 3_000_000,
     recursion: bool = True,
     best: int = 3,
@@ -63,6 +64,7 @@ def synthesise(
 
     Args:
         arity: number of arguments, 0 to 3.
+        library: solved meanings (`nesy.search.meaning.named`) that programs may call beside the primitives.
         work: entries that the enumeration may evaluate.
         recursion: try structural recursion where nothing else explains most groups.
         best: how many programs to return.
@@ -72,7 +74,7 @@ def synthesise(
         return []
     if arity == 0:
         return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
-    shown = informative(universe, groups)
+    shown, primitives, library = informative(universe, groups), [*primitives, *library], tuple(library)
     found: list[Found] = []
     for _ in range(ROUNDS):
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
@@ -80,7 +82,7 @@ def synthesise(
         floor = known[0].score if known else 0.0
         deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
         candidates += [
-            of_expression(arity, e) for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
+            of_expression(arity, e, library) for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
         ]
         found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
         refuting = [g for g in groups if not found or not explains(universe, found[0].meaning, g)]
@@ -88,7 +90,7 @@ def synthesise(
             break
         shown = [*(g for g in shown if g not in refuting)][: SHOWN - min(len(refuting), 6)] + refuting[:6]
     if recursion and arity < 3 and (not found or found[0].share < 0.85):
-        folds = list(_folds(universe, shown, arity, primitives))
+        folds = list(_folds(universe, shown, arity, primitives, library))
         found = rank(universe, groups, [f.meaning for f in found] + folds, best)
     if _boolean(universe, groups):
         found = [replace(f, meaning=replace(f.meaning, cost=min(f.meaning.cost, _table(arity, f)))) for f in found]
@@ -236,7 +238,7 @@ def _enumerate(
     weights = np.array([group.weight for group in shown])
     misses = np.array([group.miss for group in shown])
     bank = Bank(
-        universe, columns, PARAMETERS[:arity], constants_for(universe, shown), usable(primitives, universe, shown), work
+        universe, columns, PARAMETERS[:arity], allowed(primitives, constants_for(universe, shown)), usable(primitives, universe, shown), work
     )
     best = floor
     total = float(weights.sum())
@@ -340,7 +342,11 @@ def _repeat(once: Expression, times: int) -> Expression:
 
 
 def _folds(
-    universe: Universe, shown: Sequence[Group], arity: int, primitives: Sequence[Primitive]
+    universe: Universe,
+    shown: Sequence[Group],
+    arity: int,
+    primitives: Sequence[Primitive],
+    library: tuple[Primitive, ...] = (),
 ) -> Iterator[Meaning]:
     """Structural recursions: base and step enumerated, run on the examples."""
     _, targets = _values(universe, shown)
@@ -351,7 +357,7 @@ def _folds(
             if kinds[domain] * 2 < len(shown):
                 continue
             for result in sorted(results):
-                yield from _folds_over(universe, shown, arity, primitives, over, domain, result)
+                yield from _folds_over(universe, shown, arity, primitives, over, domain, result, library)
 
 
 def _folds_over(
@@ -362,6 +368,7 @@ def _folds_over(
     over: int,
     domain: str,
     result: str,
+    library: tuple[Primitive, ...] = (),
 ) -> Iterator[Meaning]:
     others = [k for k in range(arity) if k != over]
     examples = sorted(
@@ -378,7 +385,7 @@ def _folds_over(
     constants = [c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0])
                                                           for d in constants[:i])]
     usable = [p for p in primitives if p.name not in ("init", "last")]
-    bank = Bank(universe, columns, names, constants, usable, 400_000)
+    bank = Bank(universe, columns, names, allowed(primitives, constants), usable, 400_000)
     steps: list[Expression] = []
     while not bank.exhausted and bank.cost < 6 and len(steps) < 4000:
         first, rows = bank.grow()
@@ -387,10 +394,13 @@ def _folds_over(
             if RESULT in _names(expression):
                 steps.append(expression)
     bases: list[Expression] = [Variable(PARAMETERS[k]) for k in others]
-    bases += [Literal(v) for v in ((), 0, 1, True, False) if kind(v) == result]
+    literals = allowed(primitives, [(v, 1) for v in ((), 0, 1, True, False) if kind(v) == result])
+    bases += [Literal(value) for value, _ in literals]
+    if result == "int" and len(literals) == 1:
+        bases.append(EXPANDED["succ"](Literal(0)))
     for base in bases:
         for step in steps[: STEPS // len(bases)]:
-            meaning = Meaning(arity, Fold(over, domain, base, step), 3 + expression_cost(base) + expression_cost(step))
+            meaning = Meaning(arity, Fold(over, domain, base, step), 3 + expression_cost(base) + expression_cost(step), library)
             run = meaning.function
             if _fits(universe, run, examples):
                 yield meaning

@@ -69,6 +69,10 @@ class Universe:
             return np.where(
                 kinds[arguments[0]] == 2, np.where(arguments[0] == self.id(True), arguments[1], arguments[2]), 0
             )
+        if primitive.name == "ifzero":
+            return np.where(
+                kinds[arguments[0]] == 1, np.where(arguments[0] == self.id(0), arguments[1], arguments[2]), 0
+            )
         out = np.zeros(shape, dtype=np.int64)
         if not defined.any():
             return out

@@ -19,7 +19,7 @@ from nesy.search.meaning import PARAMETERS, closure, of_expression
 from nesy.search.universe import Universe
 
 KINDS = ("int", "bool", "seq")
-WORDS = ("foo", "bar", "Baz", "山", '"', "\\", "%ignore", "#", "if", "head", "let", "true", "12", "/x/", "->", "_", "e0")
+WORDS = ("foo", "bar", "Baz", "山", '"', "\\", "%ignore", "#", "if", "head", "let", "true", "007", "/x/", "->", "_", "e0")
 TOKENS = ("A", "a", "if", "true", "7", "山", '"', "\\", "[", "x y"[:1])
 SILENT = "um"
 A, B = Variable("a"), Variable("b")
@@ -72,8 +72,7 @@ def tasks(draw):
     return lexicon, precedence, [tuple(s) for s in sentences]
 
 
-def chart_values(lexicon, words):
-    universe = Universe()
+def chart_values(universe, lexicon, words):
     chart = Chart(universe, lexicon, lexicon.spoken(words))
     assume(not chart.overflow)
     return {text(universe.values[value]) for value, _, _ in chart.root}
@@ -85,9 +84,10 @@ def test_the_file_is_the_language_of_the_chart(task):
     """What is written loads; its derivations have the values that the chart reads; where there is one, `run` gives
     it; where there is none, the sentence is outside the language."""
     lexicon, precedence, sentences = task
+    universe = Universe()
     language = Language.load(text=write(lexicon, precedence, KINDS).text)
     for words in sentences:
-        expected = chart_values(lexicon, words)
+        expected = chart_values(universe, lexicon, words)
         if not expected:
             with pytest.raises((OutsideLanguage, NesyError)):
                 language.run(words)
@@ -117,12 +117,10 @@ def test_names(task):
     assert write(lexicon, precedence, KINDS).names == names
 
 
-@given(st.lists(st.text(max_size=20), max_size=3))
-def test_comments_are_comments(comments):
+@given(st.lists(st.text("%aé山#\"\\ {:", max_size=12), max_size=3))
+def test_comments_are_comments(lines):
     """Whatever is said at the top of a file changes nothing of what it means."""
     lexicon = Lexicon((word_sense("foo", 3),))
-    lines = [line for comment in comments for line in comment.split("\n")]
-    assume(all(line.isprintable() for line in lines))
     assert Language.load(text=write(lexicon, Precedence(), KINDS, lines).text).run("foo") == 3
 
 
@@ -174,5 +172,21 @@ def test_operators_alone():
 def test_digits_that_are_no_number():
     """A word of digits that is no canonical number denotes itself where words do."""
     lexicon = Lexicon((word_sense("foo", 3),), open_words=frozenset(("007",)), open_numbers=True)
-    assert chart_values(lexicon, ("007",)) == {"007"}
+    assert chart_values(Universe(), lexicon, ("007",)) == {"007"}
     assert text(Language.load(text=write(lexicon, Precedence(), KINDS).text).run("007")) == "007"
+
+
+@pytest.mark.xfail(reason="the chart also reads a word with a sense as its number or itself, the file does not", strict=True)
+@pytest.mark.parametrize(("word", "denoted"), [("2", 2), ("zap", ("zap",))])
+def test_words_with_a_sense_that_also_denote_themselves(word, denoted):
+    """A word that is a postfix operator and denotes its number, or itself, is both in the chart and in the file, or
+    one of them in both."""
+    twice = Sense((SLOT, word), of_expression(1, Call("++", (A, A))))
+    lexicon = Lexicon((word_sense("foo", 3), twice), open_words=frozenset(("zap",)), open_numbers=True)
+    language = Language.load(text=write(lexicon, Precedence(), KINDS).text)
+    expected = chart_values(Universe(), lexicon, (word,))
+    try:
+        found = {text(language.run(word))}
+    except OutsideLanguage:
+        found = set()
+    assert found == expected, denoted
