@@ -152,6 +152,8 @@ def prelude(groups: str = PRIMITIVES) -> str:
         except ValueError as error:
             raise InputError(str(error)) from None
         lines += [f"{group}:", *(f"  {primitive.about}" for primitive in primitives)]
+        if group == "peano":
+            lines.append("  0: the only number that a program may hold")
     return "\n".join([*lines, RECURSION])
 
 

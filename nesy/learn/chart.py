@@ -88,9 +88,7 @@ class Chart:
         self.cells: dict[Span, dict[Item, None]] = {}
         self.overflow = False
         present = set(words)
-        self.senses = [
-            s for s in lexicon.senses if present.issuperset(s.words) and len(s.pattern) <= len(words)
-        ]
+        self.senses = [s for s in lexicon.senses if present.issuperset(s.words) and len(s.pattern) <= len(words)]
         self._fill()
 
     def values(self, span: Span) -> list[int]:
@@ -124,9 +122,7 @@ class Chart:
         readings: list[tuple[tuple[int, ...], int]] = [((), 0)]
         for slot, where in enumerate(slots):
             options = self._options(sense, number, slot, where)
-            readings = [
-                ((*values, value), mask | more) for values, mask in readings for value, more in options
-            ]
+            readings = [((*values, value), mask | more) for values, mask in readings for value, more in options]
             if len(readings) > 4 * ITEMS:
                 self.overflow = True
                 readings = readings[: 4 * ITEMS]

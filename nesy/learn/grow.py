@@ -118,7 +118,8 @@ class Grower:
 
     def read(self, sentence: Sentence, lexicon: Lexicon) -> tuple[Status, float]:
         """What the lexicon makes of a sentence, and the bits that it contributes: those of the
-        output minus those for choosing among the values of all readings."""
+        output minus those for choosing among the values of all readings.
+        """
         if not all(map(lexicon.knows, sentence.words)):
             return Status.UNKNOWN, 0.0
         values = {item[0] for item in self.chart(sentence.words, lexicon).root}
@@ -182,9 +183,7 @@ class Grower:
     def particles(self) -> list[str]:
         """Words that stand exactly once in every sentence: they carry no information."""
         everywhere = set.intersection(*(set(s.words) for s in self.sentences)) if self.sentences else set()
-        return sorted(
-            w for w in everywhere if all(s.words.count(w) == 1 and len(s.words) > 1 for s in self.sentences)
-        )
+        return sorted(w for w in everywhere if all(s.words.count(w) == 1 and len(s.words) > 1 for s in self.sentences))
 
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
         """The first kind of move that helps, cheapest and most plausible first."""
@@ -288,7 +287,8 @@ class Grower:
             return NODE
         if not sense.slots and len(sense.words) == 1 and not self.lexicon.knows(sense.words[0]):
             return 0.0
-        return NODE * sense.cost
+        new = any(not self.lexicon.knows(w) for w in sense.words)  # it must mean something
+        return NODE * sense.cost * (0.4 if new else 1.0)
 
     def sampled(self, relevant: list[Sentence]) -> list[Sentence]:
         """The shortest and a random rest."""
@@ -302,7 +302,8 @@ class Grower:
 
     def prune(self, final: bool = False) -> None:
         """Drop senses without which everything stays explained, dearest first; those accepted on partial
-        evidence only at the end."""
+        evidence only at the end.
+        """
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
             lexicon = self.lexicon.drop(sense)
             if not lexicon.senses:
@@ -377,9 +378,7 @@ class Grower:
         """Another program for the same pattern, judged on all sentences that hold it."""
         self.check_time()
         relevant = [
-            s
-            for s in self.sentences
-            if set(sense.words) <= set(s.words) and all(map(self.lexicon.knows, s.words))
+            s for s in self.sentences if set(sense.words) <= set(s.words) and all(map(self.lexicon.knows, s.words))
         ]
         table: Table = defaultdict(lambda: defaultdict(set))
         places: list[Sentence] = []
@@ -439,8 +438,9 @@ class Grower:
 
     def places(self, words: tuple[str, ...], second: bool) -> Iterable[tuple[int, ...]]:
         """Where the words of one new sense could stand: at all unknown words, alone or with a known
-        one; if all are known, nowhere (juxtaposition) or at one (or two) of them."""
-        if len(words) > LONG:
+        one; if all are known, nowhere (juxtaposition) or at one (or two) of them.
+        """
+        if len(words) > LONGEST:
             return
         at: dict[str, list[int]] = defaultdict(list)
         for position, word in enumerate(words):
@@ -481,7 +481,12 @@ class Grower:
             words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
             repeats = any(a is not None and a == b for a, b in zip(pattern, pattern[1:], strict=False))
-            if repeats or tried[words] >= 5 or (arity and len(groups) < (2 if loose else 3)) or (not arity and len(pattern) > 1 and not idioms):
+            if (
+                repeats
+                or tried[words] >= 5
+                or (arity and len(groups) < (2 if loose else 3))
+                or (not arity and len(pattern) > 1 and not idioms)
+            ):
                 continue
             coherent = self.coherent(words)
             if not coherent and not loose:
@@ -572,8 +577,7 @@ class Grower:
         holding = [Counter(s.words) for s in self.sentences if word in s.words]
         others = set.intersection(*(set(c) for c in holding)) - {word} if holding else set()
         return any(
-            all(c[o] == c[word] for c in holding)
-            and all(word in s.words for s in self.sentences if o in s.words)
+            all(c[o] == c[word] for c in holding) and all(word in s.words for s in self.sentences if o in s.words)
             for o in others
         )
 

@@ -11,7 +11,7 @@ import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nesy.errors import InputError, NesyError
@@ -79,7 +79,9 @@ class Report:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        lines = [f"{s.program.replace(chr(10), '; ')}   ({s.support} pairs)" for _, senses in self.words for s in senses]
+        lines = [
+            f"{s.program.replace(chr(10), '; ')}   ({s.support} pairs)" for _, senses in self.words for s in senses
+        ]
         lines += [f"undecided: {question}" for question in self.undecided]
         lines.append(
             f"{self.train_accuracy:.2%} of the pairs explained, "
@@ -140,9 +142,7 @@ class Learner:
 
     # ---------------------------------------------------------------- fitting
 
-    def fit(
-        self, pairs: Iterable[tuple[str | Sequence[str], str]], *, resume: bytes | None = None
-    ) -> Learner:
+    def fit(self, pairs: Iterable[tuple[str | Sequence[str], str]], *, resume: bytes | None = None) -> Learner:
         """Learn from pairs.
 
         Args:
@@ -185,9 +185,8 @@ class Learner:
             effort = 1 if attempt < 2 else 2
             begin = start_from if attempt == 0 else self._best if attempt == 2 else None
             left = deadline - time.monotonic()
-            self._attempt(
-                train, random.Random(rng.random()), time.monotonic() + max(2.0, 0.5 * left), attempt, begin, effort
-            )
+            share = 0.15 if attempt < 2 else 0.5  # first a quick look from both starts
+            self._attempt(train, random.Random(rng.random()), time.monotonic() + share * left, attempt, begin, effort)
             good = self._best.accuracy if self._best else 0.0
             if good > 0.995 or time.monotonic() > deadline - 2 or (attempt >= 2 and good > 0.93):
                 break
@@ -234,9 +233,7 @@ class Learner:
             previous = found.accuracy
             grower.sentences = extended(grower.sentences, sentences, found.language, universe, rng)
 
-    def _refine(
-        self, best: Found, data: list[tuple[Words, str]], rng: random.Random, deadline: float
-    ) -> Found | None:
+    def _refine(self, best: Found, data: list[tuple[Words, str]], rng: random.Random, deadline: float) -> Found | None:
         """Go on from the best lexicon with the held-out pairs too."""
         if accuracy(best.language, data) > 0.9999:
             return best
@@ -406,8 +403,8 @@ def choose(sentences: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
     chosen = dict.fromkeys(fit[: SAMPLE // 2])
     chosen.update(dict.fromkeys(rng.sample(fit, min(len(fit), SAMPLE // 2))))
     counts = Counter(w for s in chosen for w in set(s.words))
-    for s in fit:
-        if s not in chosen and any(counts[w] < WORD_SAMPLE for w in s.words):
+    for s in ordered:
+        if len(s.words) <= LONGEST and s not in chosen and any(counts[w] < WORD_SAMPLE for w in s.words):
             chosen[s] = None
             counts.update(set(s.words))
     return sorted(chosen, key=lambda s: len(s.words))
@@ -444,9 +441,7 @@ def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
         outputs.update(tokens)
         both.update(tokens & set(words))
     numbers = [w for w in inputs if integer(w) is not None]
-    itself = [
-        w for w in inputs if w not in numbers and both[w] >= 0.9 * outputs[w] > 0 and both[w] >= 0.4 * inputs[w]
-    ]
+    itself = [w for w in inputs if w not in numbers and both[w] >= 0.9 * outputs[w] > 0 and both[w] >= 0.4 * inputs[w]]
     return Lexicon(
         open_words=frozenset(itself) if len(itself) >= 8 else frozenset(),
         open_numbers=len(numbers) >= 12,
@@ -455,7 +450,8 @@ def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
 
 def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> list[Sense]:
     """Words that go with one output token: the token nearly never comes without the word, and the
-    word nearly never without the token."""
+    word nearly never without the token.
+    """
     words: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     both: Counter[tuple[str, str]] = Counter()
@@ -469,9 +465,7 @@ def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> li
         if count >= share * words[word] and count >= share * tokens[token]:
             tied[word].append(token)
     used = Counter(t for ts in tied.values() for t in ts)
-    return [
-        word_sense(word, (ts[0],)) for word, ts in sorted(tied.items()) if len(ts) == 1 and used[ts[0]] == 1
-    ]
+    return [word_sense(word, (ts[0],)) for word, ts in sorted(tied.items()) if len(ts) == 1 and used[ts[0]] == 1]
 
 
 # -------------------------------------------------------------------- languages

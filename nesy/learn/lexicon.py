@@ -50,16 +50,14 @@ class Sense:
         """Per slot: stands between two words of the pattern, so any phrase fits by default."""
         items = (None, *self.pattern, None)
         return tuple(
-            items[k - 1] is not None and items[k + 1] is not None
-            for k in range(1, len(items) - 1)
-            if items[k] is None
+            items[k - 1] is not None and items[k + 1] is not None for k in range(1, len(items) - 1) if items[k] is None
         )
 
     @cached_property
     def cost(self) -> float:
         """Description length in nodes: the program, the slots and the words."""
         adjacent = sum(a is None and b is None for a, b in zip(self.pattern, self.pattern[1:], strict=False))
-        return self.meaning.cost + 0.6 * self.slots + 1.0 * len(self.words) + adjacent
+        return self.meaning.cost + 0.5 * self.slots + 0.5 * len(self.words) + 0.5 * adjacent
 
     def __str__(self) -> str:
         return " ".join("_" if item is None else item for item in self.pattern)
@@ -108,9 +106,8 @@ class Lexicon:
 
     @cached_property
     def fences(self) -> frozenset[str]:
-        """Words that close or separate, and brackets: other senses may use them too."""
-        inner = {w for s in self.senses if s.slots for w in s.words[1:]}
-        return frozenset(inner | {s.words[0] for s in self.senses if s.slots and s.closed})
+        """Words of patterns with several words: other senses may share them."""
+        return frozenset(w for s in self.senses if s.slots and len(s.words) > 1 for w in s.words)
 
     @cached_property
     def known(self) -> frozenset[str]:

@@ -42,7 +42,11 @@ def simple_programs(primitives: Sequence[Primitive]) -> list[Meaning]:
         for x, y in ((A, B), (B, A)):
             join = Call("++", (x, y))
             out += [join, Call("++", (join, y)), Call("++", (x, join)), Call("++", (join, join))]
-            out += [Call("++", (join, x)), Call("++", (Call("reverse", (x,)), y)), Call("++", (x, Call("reverse", (y,))))]
+            out += [
+                Call("++", (join, x)),
+                Call("++", (Call("reverse", (x,)), y)),
+                Call("++", (x, Call("reverse", (y,)))),
+            ]
     if "+" in names:
         out += [Call("+", (A, B)), Call("*", (A, B)), Call("monus", (A, B)), Call("monus", (B, A))]
         out += [Call("max", (A, B)), Call("min", (A, B))]
@@ -53,7 +57,8 @@ def simple_programs(primitives: Sequence[Primitive]) -> list[Meaning]:
 
 def partials(chart: Chart, lexicon: Lexicon, target: int) -> Iterator[tuple[Pattern, Partial]]:
     """``known w unknown`` and ``unknown w known`` readings of a whole sentence, for every word without
-    an operator sense."""
+    an operator sense.
+    """
     words = chart.words
     operators = {w for s in lexicon.senses if s.slots for w in s.words}
     for position in range(1, len(words) - 1):

@@ -138,7 +138,7 @@ class _Table:
         start = self.level.copy()
         doubled = 2 * np.unique(start, return_inverse=True)[1] + 1
         choice = None
-        for level in range(0, int(doubled.max(initial=0)) + 2):
+        for level in range(int(doubled.max(initial=0)) + 2):
             self.level = doubled.copy()
             self.level[n] = level
             self.level = np.unique(self.level, return_inverse=True)[1].astype(np.int64)
@@ -213,7 +213,8 @@ ATOMS = 9
 
 def default_offsets(sense: Sense) -> dict[int, int]:
     """Offsets from the sense's own level per slot: left-associative infix, fenced slots take
-    anything, all else nests freely."""
+    anything, all else nests freely.
+    """
     offsets = {slot: -1 if fenced else 0 for slot, fenced in enumerate(sense.fenced)}
     if sense.pattern[0] is SLOT and sense.pattern[-1] is SLOT:
         offsets[sense.slots - 1] = 1

@@ -68,9 +68,7 @@ def _requirements(
             yield where, frozenset(required)
 
 
-def _placements(
-    chart: Chart, span: Span, literals: tuple[int, ...]
-) -> Iterator[tuple[Pattern, tuple[int, ...]]]:
+def _placements(chart: Chart, span: Span, literals: tuple[int, ...]) -> Iterator[tuple[Pattern, tuple[int, ...]]]:
     """The sense on top of this span: its words at `literals`, all else slots with known values."""
     start, end = span
     if literals and not (start <= literals[0] and literals[-1] < end):

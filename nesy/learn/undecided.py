@@ -199,9 +199,7 @@ class _Search:
             return
         others = [
             other
-            for other in alternatives(
-                self.universe, shown, probes, self.primitives, cost=sense.meaning.cost + MARGIN
-            )
+            for other in alternatives(self.universe, shown, probes, self.primitives, cost=sense.meaning.cost + MARGIN)
             if all(other(self.universe, arguments) == value for arguments, value in known.items())
         ]
         best: tuple[int, int, str] | None = None
@@ -325,9 +323,7 @@ class _Search:
             return None
         options = ["from the left", "from the right"] if p == c else [f"{p} first", f"{c} first"]
         _, words, outcomes, left = best
-        return self.ask(
-            str(p) if p == c else f"{p} with {c}", options if left else options[::-1], words, outcomes
-        )
+        return self.ask(str(p) if p == c else f"{p} with {c}", options if left else options[::-1], words, outcomes)
 
     def operand(self, sense: Sense, slot: int) -> Phrase:
         """A phrase of one piece of a kind that the slot has met."""

@@ -16,7 +16,20 @@ from nesy.machine.values import kind
 from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold
 
 NUMBER, WORD = "NUMBER", "WORD"
-RESERVED = frozenset(PRELUDE) | {"if", "then", "else", "let", "in", "true", "false", "mod", "div", "or", "number", "word"}
+RESERVED = frozenset(PRELUDE) | {
+    "if",
+    "then",
+    "else",
+    "let",
+    "in",
+    "true",
+    "false",
+    "mod",
+    "div",
+    "or",
+    "number",
+    "word",
+}
 
 
 @dataclass(frozen=True)
@@ -140,6 +153,8 @@ def readable(expression: Expression) -> Expression:
         return expression
     arguments = tuple(map(readable, expression.arguments))
     match expression.function, arguments:
+        case "+", (Literal(a), Literal(b)) if kind(a) == kind(b) == "int":
+            return Literal(a + b)  # type: ignore[operator]
         case "+", (a, Literal(value)) if kind(value) == "int" and value < 0:  # type: ignore[operator]
             return Call("-", (a, Literal(-value)))  # type: ignore[operator]
         case "+", (Literal(value), a) if kind(value) == "int":

@@ -109,7 +109,7 @@ class Meaning:
 
     def _compile(self) -> Callable[..., Value]:
         names = PARAMETERS[: self.arity]
-        library = {**PRELUDE, **{primitive.name: primitive for primitive in self.library}}
+        library = {**PRELUDE, **{p.name: p for p in self.library}} if self.library else PRELUDE
         if isinstance(self.body, Fold):
             return _fold(self.body, names, library)
         body = closure(self.body, library)
@@ -145,7 +145,6 @@ class Meaning:
                     return ()
         return tuple(found)
 
-
     def _complement(self, universe: Universe, slot: int, other: int, target: int) -> tuple[int, ...]:
         """The inverse of ``a ++ b`` and ``b ++ a``: what remains of the target without the other."""
         whole, part = universe.values[target], universe.values[other]
@@ -153,7 +152,9 @@ class Meaning:
             return ()
         first = JOINS.index(self.body) == slot  # whether the open argument comes first
         cut = len(whole) - len(part)
-        rest, matches = (whole[:cut], whole[cut:] == part) if first else (whole[len(part) :], whole[: len(part)] == part)
+        rest, matches = (
+            (whole[:cut], whole[cut:] == part) if first else (whole[len(part) :], whole[: len(part)] == part)
+        )
         return (universe.id(rest),) if matches else ()
 
 
@@ -168,7 +169,7 @@ def _candidates(universe: Universe, others: list[int], target: int) -> Iterator[
                 yield value[start : start + length]
                 yield value[start : start + length][::-1]
         if any(kind(v) == "int" for v in known if v is not None) or not known:
-            yield from range(0, 10)
+            yield from range(10)
         yield from (True, False)
     else:
         yield from (True, False)
@@ -256,5 +257,15 @@ def of_expression(arity: int, expression: Expression, library: tuple[Primitive, 
     return Meaning(arity, expression, expression_cost(expression) + 2 * ignored, library)
 
 
-__all__ = ["ELEMENT", "PARAMETERS", "RESULT", "Fold", "Meaning", "closure", "constant", "expression_cost",
-           "of_expression", "substitute"]
+__all__ = [
+    "ELEMENT",
+    "PARAMETERS",
+    "RESULT",
+    "Fold",
+    "Meaning",
+    "closure",
+    "constant",
+    "expression_cost",
+    "of_expression",
+    "substitute",
+]

@@ -33,7 +33,8 @@ READINGS = 4  # alternatives of a group that it looks at
 @dataclass(frozen=True, slots=True)
 class Group:
     """One sentence: `weight` bits if explained, minus `miss` bits if not, and alternatives
-    (argument ids, admissible target ids)."""
+    (argument ids, admissible target ids).
+    """
 
     weight: float
     miss: float
@@ -82,7 +83,8 @@ def synthesise(
         floor = known[0].score if known else 0.0
         deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
         candidates += [
-            of_expression(arity, e, library) for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
+            of_expression(arity, e, library)
+            for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
         ]
         found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
         refuting = [g for g in groups if not found or not explains(universe, found[0].meaning, g)]
@@ -113,9 +115,7 @@ def distinct(groups: Sequence[Group]) -> list[Group]:
     same: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], list[Group]] = {}
     for group in groups:
         same.setdefault(frozenset(group.alternatives), []).append(group)
-    return [
-        Group(sum(g.weight for g in gs), sum(g.miss for g in gs), gs[0].alternatives) for gs in same.values()
-    ]
+    return [Group(sum(g.weight for g in gs), sum(g.miss for g in gs), gs[0].alternatives) for gs in same.values()]
 
 
 def explains(universe: Universe, meaning: Meaning, group: Group) -> bool:
@@ -169,7 +169,8 @@ def _values(universe: Universe, shown: Sequence[Group]) -> tuple[list[Value], li
 
 def constants_for(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, int]]:
     """Literals worth offering: the small ones of every kind at hand, and tokens or differences
-    that most targets share."""
+    that most targets share.
+    """
     arguments, targets = _values(universe, shown)
     kinds = {kind(v) for v in arguments} | {kind(v) for v in targets}
     out: list[tuple[Value, int]] = []
@@ -237,9 +238,8 @@ def _enumerate(
     starts = np.flatnonzero(np.diff([-1] + [g for g, _ in examples]))
     weights = np.array([group.weight for group in shown])
     misses = np.array([group.miss for group in shown])
-    bank = Bank(
-        universe, columns, PARAMETERS[:arity], allowed(primitives, constants_for(universe, shown)), usable(primitives, universe, shown), work
-    )
+    constants = allowed(primitives, constants_for(universe, shown))
+    bank = Bank(universe, columns, PARAMETERS[:arity], constants, usable(primitives, universe, shown), work)
     best = floor
     total = float(weights.sum())
     while not bank.exhausted and bank.cost < deepest and total - NODE * (bank.cost + 1) > best:
@@ -284,12 +284,14 @@ def _pieces(values: Sequence[Value | None]) -> list[tuple[tuple[object, ...], Ex
                 pieces.append((value[-1:], Call("last", (v,)), 3))
                 pieces.append((value[1:], Call("tail", (v,)), 3))
                 pieces.append((value[:-1], Call("init", (v,)), 3))
+                pieces.append((value[:1], Call("head", (Call("init", (v,)),)), 5))  # nothing of a single token
+                pieces.append((value[-1:], Call("last", (Call("tail", (v,)),)), 5))
             if len(value) > 2:
                 pieces.append((value[1:-1], Call("tail", (Call("init", (v,)),)), 4))
     return pieces
 
 
-def _segmentations(goal: tuple[object, ...], values: Sequence[Value | None], limit: int = 12) -> Iterator[Expression]:
+def _segmentations(goal: tuple[object, ...], values: Sequence[Value | None], limit: int = 24) -> Iterator[Expression]:
     """Ways to write `goal` as a concatenation, cheapest first (uniform-cost search)."""
     pieces = _pieces(values)
     constants: dict[object, Expression] = {}
@@ -322,9 +324,7 @@ def join(parts: Sequence[Expression]) -> Expression:
         return Literal(())
     for period in range(1, len(parts)):
         repeats = len(parts) // period
-        if len(parts) % period == 0 and repeats > 1 and all(
-            parts[i] == parts[i % period] for i in range(len(parts))
-        ):
+        if len(parts) % period == 0 and repeats > 1 and all(parts[i] == parts[i % period] for i in range(len(parts))):
             once = join(parts[:period])
             return _repeat(once, repeats)
     if len(parts) == 1:
@@ -382,8 +382,9 @@ def _folds_over(
     columns = _step_samples(universe, examples, others, over, domain, result)
     constants: list[tuple[Value, int]] = [(0, 2), (1, 2)] if "int" in (domain, result) else []
     constants += constants_for(universe, shown)
-    constants = [c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0])
-                                                          for d in constants[:i])]
+    constants = [
+        c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0]) for d in constants[:i])
+    ]
     usable = [p for p in primitives if p.name not in ("init", "last")]
     bank = Bank(universe, columns, names, allowed(primitives, constants), usable, 400_000)
     steps: list[Expression] = []
@@ -400,7 +401,8 @@ def _folds_over(
         bases.append(EXPANDED["succ"](Literal(0)))
     for base in bases:
         for step in steps[: STEPS // len(bases)]:
-            meaning = Meaning(arity, Fold(over, domain, base, step), 3 + expression_cost(base) + expression_cost(step), library)
+            cost = 3 + expression_cost(base) + expression_cost(step)
+            meaning = Meaning(arity, Fold(over, domain, base, step), cost, library)
             run = meaning.function
             if _fits(universe, run, examples):
                 yield meaning
@@ -454,10 +456,17 @@ def _step_samples(
         elif value is not None and kind(value) == "int":
             first = max(0, int(value) - 1)
         target = universe.values[next(iter(targets))]
-        plausible = target if target is not None and kind(target) == result else {"int": 3, "bool": True}.get(result, ())
+        plausible = (
+            target if target is not None and kind(target) == result else {"int": 3, "bool": True}.get(result, ())
+        )
         rows.append([universe.id(given[k]) for k in others] + [universe.id(plausible), universe.id(first)])  # type: ignore
     extra: dict[str, tuple[Value, Value]] = {"int": (5, 7), "bool": (True, False), "seq": (("p",), ("p", "q"))}
     for n in range(2):
-        rows.append([*rows[0][: len(others)], universe.id(extra[result][n]),
-                     universe.id(4 + n if domain == "int" else ("uv"[n],))])
+        rows.append(
+            [
+                *rows[0][: len(others)],
+                universe.id(extra[result][n]),
+                universe.id(4 + n if domain == "int" else ("uv"[n],)),
+            ]
+        )
     return np.array(rows, dtype=np.int64).T
