@@ -70,11 +70,6 @@ class Candidate:
     def words(self) -> frozenset[str]:
         return frozenset(self.sense.words) if self.sense else frozenset((self.silent,))
 
-    @property
-    def rank(self) -> float:
-        """Simple patterns first: a longer one may only be an instance of them."""
-        return self.gain * 0.5 ** (2 * len(self.sense.words) - 2 if self.sense else 0)
-
     def join(self, lexicon: Lexicon) -> Lexicon:
         return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
 
@@ -110,6 +105,7 @@ class Grower:
     _refitted: set[object] = field(default_factory=set)
     _pruned: set[Sense] = field(default_factory=set)
     _assumed: set[Sense] = field(default_factory=set)
+    _companions: dict[str, frozenset[str]] = field(default_factory=dict)
 
     # ---------------------------------------------------------------- reading
 
@@ -276,6 +272,27 @@ class Grower:
     def total(self, sentences: Sequence[Sentence], lexicon: Lexicon) -> float:
         return sum(self.read(s, lexicon)[1] for s in sentences)
 
+    def rank(self, candidate: Candidate) -> float:
+        """Simple patterns first, since a longer one may only be an instance of them; but a pattern that
+        lacks a word without which its own words never occur is hardly whole."""
+        rank = candidate.gain
+        if candidate.sense is not None:
+            rank *= 0.5 ** (len(candidate.sense.words) - 1)
+            lacking = {v for w in candidate.words for v in self.companions(w)} - candidate.words
+            rank *= 0.2 if lacking else 1.0
+            rank *= 0.5 if any(map(self.lexicon.knows, candidate.words)) and len(candidate.words) == 1 else 1.0
+        return rank
+
+    def companions(self, word: str) -> frozenset[str]:
+        """Words that are in every sentence with this word, at least as often."""
+        found = self._companions.get(word)
+        if found is None:
+            holding = [Counter(s.words) for s in self.sentences if word in s.words]
+            common = set.intersection(*(set(c) for c in holding)) if len(holding) >= 12 else set()
+            found = frozenset(v for v in common if v != word and all(c[v] >= c[word] for c in holding))
+            self._companions[word] = found = found - self.lexicon.silent
+        return found
+
     def coherent(self, words: frozenset[str]) -> bool:
         """Whether one of the words never occurs without all the others: else they are hardly one pattern."""
         return len(words) < 2 or any(all(words <= set(s.words) for s in self.sentences if w in s.words) for w in words)
@@ -433,7 +450,7 @@ class Grower:
                     chart = chart or self.chart(sentence.words, self.lexicon)
                     seen[chosen] += collect(table, index, chart, sentence, positions)
         candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
-        candidates.sort(key=lambda c: -c.rank)
+        candidates.sort(key=lambda c: -self.rank(c))
         return candidates
 
     def places(self, words: tuple[str, ...], second: bool) -> Iterable[tuple[int, ...]]:

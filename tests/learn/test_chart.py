@@ -35,9 +35,7 @@ def programs(number, slots):
 
 
 items = st.sampled_from([SLOT, SLOT, SLOT, SLOT, "f", "f", "g", "g", "x"])
-patterns = st.lists(items, min_size=2, max_size=4).map(tuple).filter(
-    lambda p: 1 <= p.count(SLOT) <= 3
-)
+patterns = st.lists(items, min_size=2, max_size=4).map(tuple).filter(lambda p: 1 <= p.count(SLOT) <= 3)
 
 
 @st.composite

@@ -19,7 +19,25 @@ from nesy.search.meaning import PARAMETERS, closure, of_expression
 from nesy.search.universe import Universe
 
 KINDS = ("int", "bool", "seq")
-WORDS = ("foo", "bar", "Baz", "山", '"', "\\", "%ignore", "#", "if", "head", "let", "true", "007", "/x/", "->", "_", "e0")
+WORDS = (
+    "foo",
+    "bar",
+    "Baz",
+    "山",
+    '"',
+    "\\",
+    "%ignore",
+    "#",
+    "if",
+    "head",
+    "let",
+    "true",
+    "007",
+    "/x/",
+    "->",
+    "_",
+    "e0",
+)
 TOKENS = ("A", "a", "if", "true", "7", "山", '"', "\\", "[", "x y"[:1])
 SILENT = "um"
 A, B = Variable("a"), Variable("b")
@@ -117,7 +135,7 @@ def test_names(task):
     assert write(lexicon, precedence, KINDS).names == names
 
 
-@given(st.lists(st.text("%aé山#\"\\ {:", max_size=12), max_size=3))
+@given(st.lists(st.text('%aé山#"\\ {:', max_size=12), max_size=3))
 def test_comments_are_comments(lines):
     """Whatever is said at the top of a file changes nothing of what it means."""
     lexicon = Lexicon((word_sense("foo", 3),))
@@ -126,7 +144,9 @@ def test_comments_are_comments(lines):
 
 def test_words_that_denote_themselves():
     """Open words and numbers are written as terminals; a word with a sense of its own keeps that sense."""
-    lexicon = Lexicon((word_sense("foo", ("F",)), word_sense("7", ("SEVEN",))), open_words=frozenset(("zap",)), open_numbers=True)
+    lexicon = Lexicon(
+        (word_sense("foo", ("F",)), word_sense("7", ("SEVEN",))), open_words=frozenset(("zap",)), open_numbers=True
+    )
     language = Language.load(text=write(lexicon, Precedence(), KINDS).text)
     assert [language.run(w) for w in ("foo", "zap", "12", "-3", "7")] == [("F",), ("zap",), 12, -3, ("SEVEN",)]
     assert check(language, seconds=0.1).ok
@@ -145,7 +165,9 @@ def sums(draw, depth=3):
     if name == "if":
         tests = [Call(draw(st.sampled_from(("<", "=="))), tuple(arguments)) for _ in range(2)]
         negated = [draw(st.sampled_from([t, Call("not", (t,))])) for t in tests]
-        both = draw(st.sampled_from([negated[0], Call("and", tuple(negated)), Call("not", (Call("and", tuple(negated)),))]))
+        both = draw(
+            st.sampled_from([negated[0], Call("and", tuple(negated)), Call("not", (Call("and", tuple(negated)),))])
+        )
         return Call("if", (both, *arguments))
     if all(isinstance(argument, Literal) for argument in arguments):
         return arguments[0]  # see tests/search/test_meaning.py, test_sum_of_two_constants_can_be_written
@@ -168,7 +190,9 @@ def test_operators_alone():
     assert check(language, seconds=0.1).ok
 
 
-@pytest.mark.xfail(reason="NUMBER matches `007`, which is no number and which the learner takes for a token", strict=True)
+@pytest.mark.xfail(
+    reason="NUMBER matches `007`, which is no number and which the learner takes for a token", strict=True
+)
 def test_digits_that_are_no_number():
     """A word of digits that is no canonical number denotes itself where words do."""
     lexicon = Lexicon((word_sense("foo", 3),), open_words=frozenset(("007",)), open_numbers=True)
@@ -176,7 +200,9 @@ def test_digits_that_are_no_number():
     assert text(Language.load(text=write(lexicon, Precedence(), KINDS).text).run("007")) == "007"
 
 
-@pytest.mark.xfail(reason="the chart also reads a word with a sense as its number or itself, the file does not", strict=True)
+@pytest.mark.xfail(
+    reason="the chart also reads a word with a sense as its number or itself, the file does not", strict=True
+)
 @pytest.mark.parametrize(("word", "denoted"), [("2", 2), ("zap", ("zap",))])
 def test_words_with_a_sense_that_also_denote_themselves(word, denoted):
     """A word that is a postfix operator and denotes its number, or itself, is both in the chart and in the file, or

@@ -193,7 +193,7 @@ def test_learnable_groups():
         learnable("lists magic")
 
 
-@pytest.mark.xfail(reason="in a Universe [1] == \"1\" holds, in a program it does not", strict=True)
+@pytest.mark.xfail(reason='in a Universe [1] == "1" holds, in a program it does not', strict=True)
 def test_elements_are_compared_as_programs_do():
     """A row is what its expression gives, also where a sequence holds a number: ``[1]`` is not ``"1"``."""
     universe = Universe()

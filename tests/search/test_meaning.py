@@ -287,7 +287,9 @@ def test_preimages_are_verified_and_complete(made):
     if PARAMETERS[slot] not in set(variables(meaning.body)):
         assert not found
     elif not found:
-        beyond = {universe.id(x) for x in (*subsequences(target if isinstance(target, tuple) else ()), *range(-400, 401))}
+        beyond = {
+            universe.id(x) for x in (*subsequences(target if isinstance(target, tuple) else ()), *range(-400, 401))
+        }
         assert not complete or len(complete | {x for x in beyond if gives(universe.values[x])}) > 8
     else:
         assert complete <= set(found)
@@ -301,7 +303,9 @@ def test_preimage_of_a_concatenation_is_the_rest(order, slot, known, target):
     found = meaning.preimages(universe, slot, (universe.id(known),), universe.id(target))
     first = order[0] == PARAMETERS[slot]
     cut = len(target) - len(known)
-    rest, same = (target[:cut], target[cut:] == known) if first else (target[len(known) :], target[: len(known)] == known)
+    rest, same = (
+        (target[:cut], target[cut:] == known) if first else (target[len(known) :], target[: len(known)] == known)
+    )
     assert found == ((universe.id(rest),) if cut >= 0 and same else ())
 
 

@@ -59,9 +59,12 @@ def test_apply_is_elementwise_application(name, data):
     entry = st.one_of(values, values, st.none())
     count = data.draw(st.integers(1, 6))
     blocks = [
-        np.array([UNDEFINED if v is None else universe.id(v) for v in data.draw(
-            st.lists(entry, min_size=2 * count, max_size=2 * count)
-        )]).reshape(2, count)
+        np.array(
+            [
+                UNDEFINED if v is None else universe.id(v)
+                for v in data.draw(st.lists(entry, min_size=2 * count, max_size=2 * count))
+            ]
+        ).reshape(2, count)
         for _ in primitive.parameters
     ]
     found = universe.apply(primitive, blocks)
