@@ -163,6 +163,7 @@ class Grower:
         self.mute()
         self.prune(final=True)
         self.settle()
+        self.simplify()
 
     def add_words(self) -> None:
         """One-word sentences give the values of their words."""
@@ -278,7 +279,8 @@ class Grower:
         rank = candidate.gain
         if candidate.sense is not None:
             rank *= 0.5 ** (len(candidate.sense.words) - 1)
-            lacking = {v for w in candidate.words for v in self.companions(w)} - candidate.words
+            constants = {s.words[0] for s in self.lexicon.senses if not s.slots}
+            lacking = {v for w in candidate.words for v in self.companions(w)} - candidate.words - constants
             rank *= 0.2 if lacking else 1.0
             rank *= 0.5 if any(map(self.lexicon.knows, candidate.words)) and len(candidate.words) == 1 else 1.0
         return rank
@@ -340,6 +342,27 @@ class Grower:
                 self.say("  -", round(lost), sense)
                 self._pruned.add(sense)
                 self.lexicon = lexicon
+
+    def simplify(self) -> None:
+        """Drop senses that another precedence makes needless: ``_ opposite _`` beside ``opposite _`` and ``_ _``."""
+        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+            affected = [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]
+            without = replace(self.lexicon.drop(sense), forbidden=frozenset())
+            if not sense.slots or not without.senses or not sense.words:
+                continue
+            if any(
+                self.status(s, self.lexicon) is Status.RIGHT and self.status(s, without) is not Status.RIGHT
+                for s in affected
+            ):
+                continue
+            before = (self.lexicon, self.precedence)
+            total = self.total(self.sentences, self.lexicon)
+            self.lexicon = without
+            self.settle()
+            if self.total(self.sentences, self.lexicon) < total - NODE:
+                self.lexicon, self.precedence = before
+            else:
+                self.say("  -", sense, "is needless")
 
     # ---------------------------------------------------------------- refitting
 

@@ -105,7 +105,7 @@ class Meaning:
         if cached is None:
             cached = self._compile()
             self.__dict__["_function"] = cached
-        return cached  # type: ignore[no-any-return]
+        return cached
 
     def _compile(self) -> Callable[..., Value]:
         names = PARAMETERS[: self.arity]

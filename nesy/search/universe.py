@@ -6,6 +6,8 @@ equal kind and equal canonical text.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -127,7 +129,7 @@ def _floor_division(a: Ids, b: Ids) -> Ids:
     return np.where(b == 0, LARGEST, quotient)
 
 
-_VECTOR = {
+_VECTOR: dict[str, Callable[..., Ids]] = {
     "+": np.add,
     "monus": lambda a, b: np.maximum(a - b, 0),
     "-": np.subtract,
