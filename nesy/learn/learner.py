@@ -225,6 +225,7 @@ class Learner:
             rng,
             deadline,
             effort,
+            attempt % 2 == 1,
             lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
@@ -240,6 +241,9 @@ class Learner:
             except OutOfTime:
                 self._consider(grower, train)
                 return
+            except KeyboardInterrupt:
+                self._consider(grower, train)
+                raise
             found = self._consider(grower, train)
             if found is None or found.accuracy > 0.9999 or found.accuracy <= previous + 1e-9:
                 return

@@ -163,7 +163,7 @@ def readable(expression: Expression) -> Expression:
             return Call("-", (a, b))
         case "+", (Call("*", (Literal(-1), b)) | Call("*", (b, Literal(-1))), a):
             return Call("-", (a, b))
-        case "if", (c, a, b) if c == a:
+        case "if", (c, a, Call(function) as b) if c == a and function in PRELUDE and PRELUDE[function].result == "bool":
             return Call("or", (a, b))
         case "not", (Call("==", (a, b)),):
             return Call("!=", (a, b))

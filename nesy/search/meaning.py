@@ -192,14 +192,15 @@ def _fold(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) 
     def run(*values: Value) -> Value:
         env: Environment = dict(zip(names, values, strict=True))
         over = values[fold.over]
+        size = len(over) if isinstance(over, tuple) else over
+        if kind(over) != fold.domain or not 0 <= size <= LONGEST_RECURSION:
+            raise Undefined("recursion over something else than a small natural number or a short sequence")
         result = base(env)
         if isinstance(over, tuple):
-            for element in reversed(over[:LONGEST_RECURSION]):
+            for element in reversed(over):
                 env[RESULT], env[ELEMENT] = result, ((element,) if isinstance(element, str) else element)
                 result = _moderate(step(env))
             return result
-        if kind(over) != "int" or over < 0 or over > LONGEST_RECURSION:
-            raise Undefined("recursion over something else than a natural number or a sequence")
         for n in range(int(over)):
             env[RESULT], env[ELEMENT] = result, n
             result = _moderate(step(env))

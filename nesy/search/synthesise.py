@@ -16,7 +16,7 @@ import numpy as np
 
 from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
-from nesy.machine.values import Value, kind
+from nesy.machine.values import Value, kind, text
 from nesy.search.bank import EXPANDED, Bank, allowed
 from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, constant, expression_cost, of_expression
 from nesy.search.universe import UNDEFINED, Universe
@@ -191,7 +191,7 @@ def constants_for(universe: Universe, shown: Sequence[Group]) -> list[tuple[Valu
                 votes.update({(t,) for t in value if t not in inside})
             elif kind(value) == "int":  # type: ignore[arg-type]
                 votes.update({value - v for v in given if kind(v) == "int"} | {value})  # type: ignore
-    for value, count in votes.most_common(4):
+    for value, count in sorted(votes.items(), key=lambda v: (-v[1], text(v[0])))[:4]:
         if count >= max(2, 0.4 * len(shown)) and all(value != v for v, _ in out):
             out.append((value, 2))
     return out

@@ -46,7 +46,7 @@ class Universe:
             found = self._ids[key] = len(self.values)
             self.values.append(value)
             self._kinds.append(("int", "bool", "seq").index(k) + 1)
-            self._numbers.append(int(value) if k == "int" and abs(value) < LARGEST else 0)  # type: ignore[arg-type]
+            self._numbers.append(_number(value))
             self._arrays = None
         return found
 
@@ -67,6 +67,8 @@ class Universe:
         defined = np.ones(shape, dtype=bool)
         for parameter, argument in zip(primitive.parameters, arguments, strict=True):
             defined &= (argument != UNDEFINED) if parameter == "any" else kinds[argument] == codes[parameter]
+            if parameter == "int":
+                defined &= numbers[argument] != LARGEST
         if primitive.name == "if":
             return np.where(
                 kinds[arguments[0]] == 2, np.where(arguments[0] == self.id(True), arguments[1], arguments[2]), 0
@@ -122,6 +124,14 @@ class Universe:
         if isinstance(value, tuple) and len(value) > LONGEST:
             return UNDEFINED
         return self.id(value)
+
+
+def _number(value: Value) -> int:
+    """The integer, LARGEST for one beyond the search, 0 for other kinds."""
+    if kind(value) != "int":
+        return 0
+    number = int(value)  # type: ignore[arg-type]
+    return number if abs(number) < LARGEST else LARGEST
 
 
 def _floor_division(a: Ids, b: Ids) -> Ids:
