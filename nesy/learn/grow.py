@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 
 from nesy.learn.chart import Chart, Edges, literal_positions
 from nesy.learn.lexicon import Lexicon, Pattern, Sense, word_sense
@@ -247,7 +247,7 @@ class Grower:
                 chart = self.chart(sentence.words, self.lexicon)
                 rows += partials(chart, self.lexicon, next(iter(sentence.targets)))
         targets = [next(iter(s.targets)) for s in unread]
-        found = best_operators(self.universe, grouped(rows), targets, self.primitives, self.rng)
+        found = best_operators(self.universe, grouped(iter(rows)), targets, self.primitives, self.rng)
         accepted: set[str] = set()
         for bits, share, sense in found:
             if bits > 0 and sense not in self._pruned and not accepted & set(sense.words):
@@ -278,7 +278,8 @@ class Grower:
 
     def rank(self, candidate: Candidate) -> float:
         """Simple patterns first, since a longer one may only be an instance of them; but a pattern that
-        lacks a word without which its own words never occur is hardly whole."""
+        lacks a word without which its own words never occur is hardly whole.
+        """
         rank = candidate.gain
         if candidate.sense is not None:
             rank *= 0.5 ** (len(candidate.sense.words) - 1)
@@ -529,7 +530,7 @@ class Grower:
         for pattern, groups in sorted(table.items(), key=lambda t: -evidence_bits(t)):
             words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
-            repeats = any(a is not None and a == b for a, b in zip(pattern, pattern[1:], strict=False))
+            repeats = any(a is not None and a == b for a, b in pairwise(pattern))
             if (
                 repeats
                 or tried[words] >= 5

@@ -250,19 +250,22 @@ class Learner:
             previous = found.accuracy
             grower.sentences = extended(grower.sentences, sentences, found.language, universe, rng)
 
+    @staticmethod
+    def _nothing() -> Found | None:
+        return None
+
     def _refine(self, best: Found, data: list[tuple[Words, str]], rng: random.Random, deadline: float) -> Found | None:
         """Go on from the best lexicon with the held-out pairs too."""
         if best.share(data) > 0.9999:
             return best
-        before = self._best
-        self._best = None
+        before, self._best = self._best, self._nothing()
         try:
             self._attempt(data, rng, min(deadline, time.monotonic() + 20), 0, best)
         finally:
             found = self._best
             if found is None or found.share(data) < best.share(data):
-                self._best = before
-        return self._best
+                self._best = found = before
+        return found
 
     def _consider(self, grower: Grower, pairs: list[tuple[Words, str]]) -> Found | None:
         """Write what was grown, run it on the pairs, keep it if it is the best."""
@@ -302,14 +305,14 @@ class Learner:
         self.report.train_accuracy = right / len(data)
         names = write(best.lexicon, best.precedence, self._kinds).names
         support = supports(best.language, data)
-        words: dict[str, list[SenseReport]] = defaultdict(list)
+        senses: dict[str, list[SenseReport]] = defaultdict(list)
         for sense in best.lexicon.senses:
             program = "\n".join(map(_printed, clauses(names[sense], sense)))
             report = SenseReport(str(sense), program, support[names[sense]])
-            words[sense.words[0] if sense.words else "(side by side)"].append(report)
+            senses[sense.words[0] if sense.words else "(side by side)"].append(report)
         for word in best.lexicon.silent:
-            words[word].append(SenseReport(word, "(silent)", sum(word in x for x, _ in data)))
-        self.report.words = sorted(words.items())
+            senses[word].append(SenseReport(word, "(silent)", sum(word in x for x, _ in data)))
+        self.report.words = sorted(senses.items())
         if self.budget - (time.monotonic() - self._started) > 2:
             self.report.undecided = undecided(
                 best.lexicon, names, best.language, self._universe, learnable(self.primitives), data
@@ -515,6 +518,6 @@ def supports(language: Language, data: Sequence[tuple[Words, str]], most: int = 
             derivation = language.parse(words)
         except NesyError:
             continue
-        if text(derivation.value) == output:
+        if derivation.value is not None and text(derivation.value) == output:
             counts.update({node.symbol for node in derivation.nodes()})
     return counts

@@ -8,7 +8,7 @@ inverses of the meanings above require.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, product
+from itertools import islice, pairwise, product
 
 from nesy.learn.chart import Chart, Span
 from nesy.learn.lexicon import Pattern
@@ -74,7 +74,7 @@ def _placements(chart: Chart, span: Span, literals: tuple[int, ...]) -> Iterator
     if literals and not (start <= literals[0] and literals[-1] < end):
         return
     edges = [start - 1, *literals, end]
-    gaps = [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False)] if literals else [(start, end)]
+    gaps = [(a + 1, b) for a, b in pairwise(edges)] if literals else [(start, end)]
     for cut in _tilings(gaps, SLOTS, 0) if literals else _tilings(gaps, 2, 2):
         if any(slot not in chart.cells for gap in cut for slot in gap):
             continue

@@ -107,7 +107,7 @@ def _boolean(universe: Universe, groups: Sequence[Group]) -> bool:
 
 def _table(arity: int, found: Found) -> float:
     """A boolean function never costs more than its truth table; ties go to the shorter program."""
-    return 2**arity / NODE + 0.02 * found.meaning.cost
+    return float(2**arity) / NODE + 0.02 * found.meaning.cost
 
 
 def distinct(groups: Sequence[Group]) -> list[Group]:
@@ -190,7 +190,7 @@ def constants_for(universe: Universe, shown: Sequence[Group]) -> list[tuple[Valu
                 inside = {t for v in given if isinstance(v, tuple) for t in v}
                 votes.update({(t,) for t in value if t not in inside})
             elif kind(value) == "int":  # type: ignore[arg-type]
-                votes.update({value - v for v in given if kind(v) == "int"} | {value})  # type: ignore
+                votes.update({value - v for v in given if kind(v) == "int"} | {value})  # type: ignore[arg-type, operator]
     for value, count in sorted(votes.items(), key=lambda v: (-v[1], text(v[0])))[:4]:
         if count >= max(2, 0.4 * len(shown)) and all(value != v for v, _ in out):
             out.append((value, 2))
@@ -273,7 +273,7 @@ def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> I
 
 
 def _pieces(values: Sequence[Value | None]) -> list[tuple[tuple[object, ...], Expression, int]]:
-    pieces = []
+    pieces: list[tuple[tuple[object, ...], Expression, int]] = []
     for name, value in zip(PARAMETERS, values, strict=False):
         if isinstance(value, tuple) and value:
             v = Variable(name)
@@ -459,7 +459,7 @@ def _step_samples(
         plausible = (
             target if target is not None and kind(target) == result else {"int": 3, "bool": True}.get(result, ())
         )
-        rows.append([universe.id(given[k]) for k in others] + [universe.id(plausible), universe.id(first)])  # type: ignore
+        rows.append([universe.id(given[k]) for k in others] + [universe.id(plausible), universe.id(first)])  # type: ignore[arg-type]
     extra: dict[str, tuple[Value, Value]] = {"int": (5, 7), "bool": (True, False), "seq": (("p",), ("p", "q"))}
     for n in range(2):
         rows.append(

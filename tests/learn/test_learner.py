@@ -254,7 +254,6 @@ def test_interrupt_keeps_the_best_language():
     assert "NOT RELIABLE" in learner.language.source
 
 
-@pytest.mark.xfail(reason="what a Grower has is considered only when it is done or out of time", strict=True)
 def test_interrupt_while_growing_keeps_what_was_grown():
     """Once half of the sample is explained, an interrupt leaves a language that explains something."""
     train, _ = pairs_of("judgements")

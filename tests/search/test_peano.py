@@ -105,11 +105,13 @@ def test_written_and_run():
     """The clauses of what was found, each calling the ones before, run as a program."""
     plus = learned(2, lambda a, b: a + b)
     times = learned(2, lambda a, b: a * b, [named("plus", plus, "int int int")])
-    program = Program([
-        clause
-        for name, meaning in (("plus", plus), ("times", times))
-        for clause in clauses(name, Sense((None, None), meaning))
-    ])
+    program = Program(
+        [
+            clause
+            for name, meaning in (("plus", plus), ("times", times))
+            for clause in clauses(name, Sense((None, None), meaning))
+        ]
+    )
     assert program.call("times", 6, 7) == 42
     assert program.call("plus", 100, 23) == 123
 

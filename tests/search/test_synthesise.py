@@ -218,9 +218,6 @@ print(constants_for(universe, [Group(6.0, 3.0, (((x,), frozenset((y,))),)) for x
 """
 
 
-@pytest.mark.xfail(
-    reason="four of five equally frequent tokens are taken in the order of a set of strings", strict=True
-)
 def test_constants_do_not_depend_on_hashes():
     """The literals that programs may hold are the same in every process."""
     printed = {
