@@ -186,7 +186,7 @@ def test_interrupted_and_resumed(steps):
     except KeyboardInterrupt:
         pass
     state = first.checkpoint()
-    assert bool(read_state(state).lexicon.senses) == (steps == 3)
+    assert read_state(state).lexicon.senses
     second = Learner().fit(pairs, resume=state)
     assert second.score(pairs) == (len(pairs), len(pairs))
     assert second.reliable
