@@ -21,9 +21,10 @@ from nesy.learn.lexicon import Lexicon, Pattern, Sense, word_sense
 from nesy.learn.partial import Partial, best_operators, grouped, partials
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
-from nesy.machine.expressions import Variable
+from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
-from nesy.search.meaning import PARAMETERS
+from nesy.machine.values import Element
+from nesy.search.meaning import PARAMETERS, Fold
 from nesy.search.synthesise import NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
@@ -278,13 +279,17 @@ class Grower:
 
     def rank(self, candidate: Candidate) -> float:
         """Simple patterns first, since a longer one may only be an instance of them; but a pattern that
-        lacks a word without which its own words never occur is hardly whole.
+        lacks a word without which its own words never occur is hardly whole, nor is one whose program
+        holds tokens that such a word accounts for.
         """
         rank = candidate.gain
         if candidate.sense is not None:
             rank *= 0.5 ** (len(candidate.sense.words) - 1)
-            constants = {s.words[0] for s in self.lexicon.senses if not s.slots}
-            lacking = {v for w in candidate.words for v in self.companions(w)} - candidate.words - constants
+            constants = {s.words[0]: s.meaning.body for s in self.lexicon.senses if not s.slots}
+            always = {v for w in candidate.words for v in self.companions(w)} - candidate.words
+            own = tokens(candidate.sense.meaning.body)
+            borrowed = any(own & tokens(constants[v]) for v in always if v in constants)
+            lacking = borrowed or always - set(constants)
             rank *= 0.2 if lacking else 1.0
             rank *= 0.5 if any(map(self.lexicon.knows, candidate.words)) and len(candidate.words) == 1 else 1.0
         return rank
@@ -659,6 +664,18 @@ class Grower:
         self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
         self.say("   precedence explains", round(share, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
+
+
+def tokens(body: Expression | Fold) -> set[Element]:
+    """The tokens that a program writes out."""
+    match body:
+        case Literal(value):
+            return set(value) if isinstance(value, tuple) else set()
+        case Call(_, arguments):
+            return set().union(*map(tokens, arguments))
+        case Fold(_, _, base, step):
+            return tokens(base) | tokens(step)
+    return set()
 
 
 def collect(table: Table, index: int, chart: Chart, sentence: Sentence, positions: tuple[int, ...]) -> bool:
