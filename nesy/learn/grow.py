@@ -25,10 +25,9 @@ from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
 from nesy.machine.values import Element
 from nesy.search.meaning import PARAMETERS, Fold
-from nesy.search.synthesise import NODE, Found, Group, synthesise
+from nesy.search.synthesise import MISS, NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
 
-MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 LONG = 10  # words of a sentence that is still charted while learning
 LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
@@ -353,7 +352,7 @@ class Grower:
                 self.lexicon = lexicon
 
     def simplify(self) -> None:
-        """Drop senses that another precedence makes needless: ``_ opposite _`` beside ``opposite _`` and ``_ _``."""
+        """Drop senses that another precedence makes needless: ``_ w _`` beside ``w _`` and ``_ _``."""
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
             affected = [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]
             without = replace(self.lexicon.drop(sense), forbidden=frozenset())

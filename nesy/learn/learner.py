@@ -177,6 +177,7 @@ class Learner:
         train, held = hold_out(data, rng)
         self._digest = digest(data)
         self._unrefined = None
+        self.report = Report()
         self._best = self._resumed(resume, train) if resume is not None else None
         self.language = self._best.language if self._best else None
         try:
@@ -224,9 +225,9 @@ class Learner:
             learnable(self.primitives),
             rng,
             deadline,
-            effort,
-            attempt % 2 == 1,
-            lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
+            effort=effort,
+            hasty=attempt % 2 == 1,
+            report=lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
             grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
@@ -375,7 +376,8 @@ class Learner:
         if not state.lexicon.senses and not state.lexicon.open_words:
             return None
         language = Language.load("resumed", text=write(state.lexicon, state.precedence, self._kinds).text)
-        return Found(state.lexicon, state.precedence, language, accuracy(language, train))
+        found = Found(state.lexicon, state.precedence, language, 0.0)
+        return replace(found, accuracy=found.share(train))
 
 
 def _printed(clause: object) -> str:
@@ -501,13 +503,9 @@ def evaluate(language: Language, words: str | Sequence[str]) -> Value | None:
 
 
 def predict(language: Language, words: str | Sequence[str]) -> str | None:
+    """The canonical text of a sentence's value; None where `evaluate` gives none."""
     value = evaluate(language, words)
     return None if value is None else text(value)
-
-
-def accuracy(language: Language, pairs: Sequence[tuple[Words, str]]) -> float:
-    """Share of the pairs that the language predicts."""
-    return sum(predict(language, x) == y for x, y in pairs) / max(1, len(pairs))
 
 
 def supports(language: Language, data: Sequence[tuple[Words, str]], most: int = 2000) -> Counter[str]:

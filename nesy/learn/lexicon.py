@@ -92,19 +92,6 @@ class Lexicon:
         return frozenset((number[p], slot, number[c]) for p, slot, c in self.forbidden)
 
     @cached_property
-    def by_word(self) -> dict[str, tuple[Sense, ...]]:
-        table: dict[str, list[Sense]] = {}
-        for sense in self.senses:
-            for word in sense.words[:1]:
-                table.setdefault(word, []).append(sense)
-        return {word: tuple(senses) for word, senses in table.items()}
-
-    @cached_property
-    def wordless(self) -> tuple[Sense, ...]:
-        """Juxtapositions."""
-        return tuple(sense for sense in self.senses if not sense.words)
-
-    @cached_property
     def fences(self) -> frozenset[str]:
         """Words of patterns with several words: other senses may share them."""
         return frozenset(w for s in self.senses if s.slots and len(s.words) > 1 for w in s.words)
@@ -159,6 +146,7 @@ class Lexicon:
         return replace(self, silent=self.silent | {word})
 
     def voice(self, word: str) -> Lexicon:
+        """The inverse of `silence`: the word has no sense and is not silent."""
         return replace(self, silent=self.silent - {word})
 
     def spoken(self, words: tuple[str, ...]) -> tuple[str, ...]:

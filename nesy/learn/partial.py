@@ -18,10 +18,10 @@ from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.machine.expressions import Call, Expression, Variable
 from nesy.machine.primitives import Primitive
 from nesy.search.meaning import Meaning, of_expression
+from nesy.search.synthesise import MISS, NODE
 from nesy.search.universe import Universe
 
 SHUFFLES = 6  # outputs of other sentences that a program is compared on
-MISS = 3.0
 A, B = Variable("a"), Variable("b")
 
 
@@ -91,7 +91,7 @@ def best_operators(
             bits, hits = _compare(universe, meaning, items, targets, rng)
             sense = Sense(pattern, meaning)
             if hits >= 0.8 * len(items):
-                found.append((bits - 2.5 * sense.cost, hits / len(items), sense))
+                found.append((bits - NODE * sense.cost, hits / len(items), sense))
     return sorted(found, key=lambda f: -f[0])
 
 

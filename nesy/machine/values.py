@@ -7,8 +7,6 @@ and one text has one sequence value. (docs/decisions/values.md)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 Element = int | str  # bool is an int to Python; it is kept apart by `kind`
 Value = int | bool | tuple[Element, ...]
 """int: unbounded; bool; tuple: a sequence of tokens (str), integers and booleans."""
@@ -71,7 +69,3 @@ def readings(canonical: str) -> tuple[Value, ...]:
         values.append(number)
     values.append(tuple(canonical.split(" ")) if canonical else ())
     return tuple(values)
-
-
-def sequence(elements: Iterable[Element]) -> tuple[Element, ...]:
-    return tuple(elements)

@@ -22,6 +22,7 @@ from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, cons
 from nesy.search.universe import UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
+MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
 SHOWN = 18  # groups that the enumeration looks at
 STEPS = 6000  # recursions that are run
 DEEPEST = 12  # recursion depth of the examples that filter steps

@@ -263,9 +263,31 @@ def test_interrupt_while_growing_keeps_what_was_grown():
 
 
 def test_interrupt_at_once_claims_nothing():
-    """At the first progress at most single words are known, and nothing is claimed."""
-    learner = interrupted(pairs_of("sums")[0], lambda seen: True)
+    """At the first progress only single words are known: they are kept, and nothing is claimed."""
+    train = pairs_of("sums")[0]
+    learner = interrupted(train, lambda seen: True)
     assert not learner.reliable
+    assert learner.language is not None
+    words = [(x, y) for x, y in train if len(x.split()) == 1]
+    assert words
+    assert learner.score(words) == (len(words), len(words))
+    assert {len(clause.patterns) for clause in learner.language.clauses} == {0}
+
+
+def test_an_interrupted_second_fit_claims_nothing():
+    """What an earlier fit was worth says nothing about a fit that was interrupted."""
+    train = pairs_of("sums")[0]
+    learner = Learner(seed=0).fit(train)
+    assert learner.reliable
+
+    def stop(seen):
+        raise KeyboardInterrupt
+
+    learner.progress = stop
+    with pytest.raises(KeyboardInterrupt):
+        learner.fit(train)
+    assert not learner.reliable
+    assert learner.report.heldout == 0
 
 
 def test_a_learner_that_was_not_fitted_says_so():
