@@ -17,13 +17,14 @@ from enum import Enum
 from itertools import combinations, islice, pairwise
 
 from nesy.learn.chart import Chart, Edges, literal_positions
+from nesy.learn.divide import Sources, divisions, sources
 from nesy.learn.lexicon import Lexicon, Pattern, Sense, word_sense
 from nesy.learn.partial import Partial, best_operators, grouped, partials
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.learn.propose import Example, analyses
 from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
-from nesy.machine.values import Element
+from nesy.machine.values import Element, Value, kind
 from nesy.search.meaning import PARAMETERS, Fold
 from nesy.search.synthesise import MISS, NODE, Found, Group, synthesise
 from nesy.search.universe import Universe
@@ -56,6 +57,13 @@ class Sentence:
     words: tuple[str, ...]
     targets: frozenset[int]
     bits: float
+
+    @classmethod
+    def of(cls, words: tuple[str, ...], targets: frozenset[int], simplest: Value) -> Sentence:
+        """A sentence that is worth what its simplest target takes to write down."""
+        if isinstance(simplest, tuple):
+            return cls(words, targets, min(24.0, 4.0 + 3.0 * len(simplest)))
+        return cls(words, targets, 1.0 if kind(simplest) == "bool" else 6.0)
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,8 @@ class Grower:
     _pruned: set[Sense] = field(default_factory=set)
     _assumed: set[Sense] = field(default_factory=set)
     _companions: dict[str, frozenset[str]] = field(default_factory=dict)
+    _parts: list[Sentence] = field(default_factory=list)
+    _sources: Sources = field(default_factory=dict)
 
     # ---------------------------------------------------------------- reading
 
@@ -153,6 +163,7 @@ class Grower:
         for word in self.particles():
             self.lexicon = self.lexicon.silence(word)
         self.add_words()
+        self._sources = sources((s.words, v) for s in self.sentences for v in self.values(s) if isinstance(v, tuple))
         while True:
             self.check_time()
             statuses = self.statuses()
@@ -167,10 +178,32 @@ class Grower:
         self.settle()
         self.simplify()
 
+    def values(self, sentence: Sentence) -> list[Value]:
+        """What the sentence may be worth."""
+        return [self.universe.values[i] for i in sorted(sentence.targets)]  # type: ignore[misc]
+
+    def divided(self, unread: Sequence[Sentence]) -> list[Sentence]:
+        """The parts of sentences, and their parts in turn, whose values known senses and sources give away."""
+        found: dict[Sentence, None] = {}
+        waiting = [s for s in unread if len(s.words) <= LONGEST]
+        inside = set(self.sentences)
+        while waiting:
+            sentence = waiting.pop()
+            chart = self.chart(sentence.words, self.lexicon)
+            outputs = [v for v in self.values(sentence) if isinstance(v, tuple)]
+            for (start, end), targets in divisions(chart, outputs, self._sources):
+                simplest = self.universe.values[min(targets)]
+                assert simplest is not None
+                part = Sentence.of(chart.words[start:end], targets, simplest)
+                if part not in found and part not in inside:
+                    found[part] = None
+                    waiting.append(part)
+        return list(found)
+
     def add_words(self) -> None:
         """One-word sentences give the values of their words."""
         values: dict[str, Counter[int]] = defaultdict(Counter)
-        for sentence in self.sentences:
+        for sentence in [*self.sentences, *self._parts]:
             words = self.lexicon.spoken(sentence.words)
             if len(words) == 1 and not self.lexicon.knows(words[0]):
                 values[words[0]].update(sentence.targets)
@@ -187,6 +220,8 @@ class Grower:
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
         """The first kind of move that helps, cheapest and most plausible first."""
         unread = [s for s, status in statuses.items() if status in (Status.UNREAD, Status.UNKNOWN)]
+        self._parts = self.divided(unread)
+        unread = sorted([*unread, *self._parts], key=lambda s: len(s.words))
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
         return (
             self.add(unread, 0)
@@ -247,7 +282,7 @@ class Grower:
                 chart = self.chart(sentence.words, self.lexicon)
                 rows += partials(chart, self.lexicon, next(iter(sentence.targets)))
         targets = [next(iter(s.targets)) for s in unread]
-        found = best_operators(self.universe, grouped(iter(rows)), targets, self.primitives, self.rng)
+        found = best_operators(self.universe, grouped(iter(rows)), targets, self.primitives, self._sources, self.rng)
         accepted: set[str] = set()
         for bits, share, sense in found:
             if bits > 0 and sense not in self._pruned and not accepted & set(sense.words):
@@ -260,7 +295,7 @@ class Grower:
     def judge(self, candidate: Candidate) -> tuple[float, float]:
         """(bits newly explained minus the description, share right of those that become readable)."""
         lexicon = candidate.join(self.lexicon)
-        holding = [s for s in self.sentences if candidate.words <= set(s.words)]
+        holding = [s for s in [*self.sentences, *self._parts] if candidate.words <= set(s.words)]
         relevant = [s for s in holding if all(map(lexicon.knows, s.words))]
         bits, right, wrong = 0.0, 0, 0
         judges = self.sampled(relevant)

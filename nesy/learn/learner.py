@@ -394,12 +394,7 @@ def sentence(universe: Universe, words: Words, output: str, kinds: tuple[str, ..
     values: list[Value] = [v for v in readings(output) if "seq" in kinds or kind(v) in kinds]
     if kind(values[0]) != "seq":
         values = values[:1]
-    simplest = values[0]
-    if isinstance(simplest, tuple):
-        bits = min(24.0, 4.0 + 3.0 * len(simplest))
-    else:
-        bits = 1.0 if kind(simplest) == "bool" else 6.0
-    return Sentence(words, frozenset(map(universe.id, values)), bits)
+    return Sentence.of(words, frozenset(map(universe.id, values)), values[0])
 
 
 def hold_out(

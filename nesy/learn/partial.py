@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nesy.learn.chart import Chart
+from nesy.learn.divide import Sources, cuts, pieces
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.machine.expressions import Call, Expression, Variable
 from nesy.machine.primitives import Primitive
@@ -27,10 +28,16 @@ A, B = Variable("a"), Variable("b")
 
 @dataclass(frozen=True)
 class Partial:
-    """A sentence seen as ``known w unknown``: the known value, which slot it fills, the target."""
+    """A sentence seen as ``left w right`` of which at most one side is understood.
 
-    known: int
-    slot: int
+    Attributes:
+        arguments: ids of the values of the two sides; None where it is not known.
+        words: of the two sides.
+        target: what the sentence is worth.
+    """
+
+    arguments: tuple[int | None, int | None]
+    words: tuple[tuple[str, ...], tuple[str, ...]]
     target: int
 
 
@@ -56,21 +63,17 @@ def simple_programs(primitives: Sequence[Primitive]) -> list[Meaning]:
 
 
 def partials(chart: Chart, lexicon: Lexicon, target: int) -> Iterator[tuple[Pattern, Partial]]:
-    """``known w unknown`` and ``unknown w known`` readings of a whole sentence, for every word without
-    an operator sense.
-    """
+    """``left w right`` readings of a whole sentence, for every word without an operator sense."""
     words = chart.words
     operators = {w for s in lexicon.senses if s.slots for w in s.words}
     for position in range(1, len(words) - 1):
         word = words[position]
         if word in operators or words.count(word) > 1:
             continue
-        left, right = chart.values((0, position)), chart.values((position + 1, len(words)))
-        pattern = (None, word, None)
-        if len(left) == 1 and not right:
-            yield pattern, Partial(left[0], 0, target)
-        if len(right) == 1 and not left:
-            yield pattern, Partial(right[0], 1, target)
+        values = chart.values((0, position)), chart.values((position + 1, len(words)))
+        if all(len(v) < 2 for v in values) and not all(values):
+            left, right = (v[0] if v else None for v in values)
+            yield (None, word, None), Partial((left, right), (words[:position], words[position + 1 :]), target)
 
 
 def best_operators(
@@ -78,6 +81,7 @@ def best_operators(
     table: dict[Pattern, list[Partial]],
     targets: Sequence[int],
     primitives: Sequence[Primitive],
+    source: Sources,
     rng: random.Random,
 ) -> list[tuple[float, float, Sense]]:
     """(bits beyond chance, share consistent, sense), most bits first."""
@@ -88,30 +92,64 @@ def best_operators(
             continue
         items = rng.sample(items, min(len(items), 60))
         for meaning in programs:
-            bits, hits = _compare(universe, meaning, items, targets, rng)
+            bits, share = _compare(universe, meaning, items, targets, source, rng)
             sense = Sense(pattern, meaning)
-            if hits >= 0.8 * len(items):
-                found.append((bits - NODE * sense.cost, hits / len(items), sense))
+            if share >= 0.8:
+                found.append((bits - NODE * sense.cost, share, sense))
     return sorted(found, key=lambda f: -f[0])
 
 
 def _compare(
-    universe: Universe, meaning: Meaning, items: Sequence[Partial], targets: Sequence[int], rng: random.Random
-) -> tuple[float, int]:
-    """Bits by which the right outputs are more consistent with the program than others are."""
+    universe: Universe,
+    meaning: Meaning,
+    items: Sequence[Partial],
+    targets: Sequence[int],
+    source: Sources,
+    rng: random.Random,
+) -> tuple[float, float]:
+    """Bits by which the right outputs are more consistent with the program than chance, and their share.
+
+    Chance: the outputs of other sentences, and the same output in another order.
+    """
+    parts = pieces(meaning)
 
     def consistent(item: Partial, target: int) -> bool:
-        return solvable(universe, meaning, 1 - item.slot, item.known, target)
+        value = universe.values[target]
+        if parts is None or not isinstance(value, tuple):
+            hole = item.arguments.index(None)
+            other = item.arguments[1 - hole]
+            return other is not None and bool(meaning.preimages(universe, hole, (other,), target))
+        values = {k: universe.values[a] for k, a in enumerate(item.arguments) if a is not None}
+        if not all(isinstance(v, tuple) for v in values.values()):
+            return False
+        given = {k: [v] for k, v in values.items()}
+        return any(True for _ in cuts(parts, value, given, item.words, source))  # type: ignore[arg-type]
 
-    hits = sum(consistent(item, item.target) for item in items)
-    others = [(item, rng.choice(targets)) for item in items for _ in range(SHUFFLES)]
-    chance = (sum(consistent(item, target) for item, target in others) + 1) / (len(others) + 2)
-    return -math.log2(chance) * hits - MISS * (len(items) - hits), hits
+    judged = [i for i in items if i.arguments != (None, None) or (parts is not None and _sequence(universe, i.target))]
+    hits = sum(consistent(item, item.target) for item in judged)
+    if not hits:
+        return 0.0, 0.0
+    chances = []
+    for item in judged:
+        others = [shuffled(universe, item.target, rng) for _ in range(SHUFFLES)]
+        if item.arguments != (None, None):
+            elsewhere = [rng.choice(targets) for _ in range(SHUFFLES)]
+            chances.append([consistent(item, target) for target in elsewhere])
+            others = others if _sequence(universe, item.target) else elsewhere
+        chances.append([consistent(item, target) for target in others])
+    total = sum(map(len, chances))
+    chance = (sum(map(sum, chances)) + 1) / (total + 2)
+    return -math.log2(chance) * hits - MISS * (len(judged) - hits), hits / len(judged)
 
 
-def solvable(universe: Universe, meaning: Meaning, slot: int, other: int, target: int) -> bool:
-    """Whether some value in `slot` gives the target."""
-    return bool(meaning.preimages(universe, slot, (other,), target))
+def _sequence(universe: Universe, i: int) -> bool:
+    return isinstance(universe.values[i], tuple)
+
+
+def shuffled(universe: Universe, target: int, rng: random.Random) -> int:
+    """The same tokens in another order."""
+    value = universe.values[target]
+    return universe.id(tuple(rng.sample(value, len(value)))) if isinstance(value, tuple) else target
 
 
 def grouped(rows: Iterator[tuple[Pattern, Partial]]) -> dict[Pattern, list[Partial]]:
