@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from nesy.learn.chart import Chart, Span
-from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.values import Element
-from nesy.search.meaning import PARAMETERS, Meaning
+from nesy.search.concatenation import Tokens, cuts
+from nesy.search.meaning import PARAMETERS
 from nesy.search.universe import Universe
 
-Tokens = tuple[Element, ...]
 Sources = Mapping[Element, frozenset[str]]
 SURE = 0.93  # share of the outputs with a token whose sentences hold its source
 SEEN = 3  # outputs that a token must be in
@@ -49,63 +49,6 @@ def possible(value: Sequence[Element], words: Iterable[str], source: Sources) ->
     return all(token not in source or source[token] & present for token in set(value))
 
 
-def pieces(meaning: Meaning) -> list[int | Tokens] | None:
-    """A meaning that is a concatenation as the numbers of its slots and its constant parts; None if it is none."""
-
-    def flat(body: Expression) -> list[int | Tokens] | None:
-        match body:
-            case Variable(name):
-                return [PARAMETERS.index(name)]
-            case Literal(tuple() as value):
-                return [value]
-            case Call("++", (left, right)):
-                first, second = flat(left), flat(right)
-                return None if first is None or second is None else first + second
-        return None
-
-    return flat(meaning.body) if isinstance(meaning.body, Expression) else None
-
-
-def cuts(
-    parts: Sequence[int | Tokens],
-    output: Tokens,
-    given: Mapping[int, Sequence[Tokens]],
-    words: Sequence[Sequence[str]],
-    source: Sources,
-) -> Iterator[dict[int, Tokens]]:
-    """Every way to give the slots values whose concatenation is the output.
-
-    Args:
-        parts: of the meaning, from `pieces`.
-        given: per slot whose value is known, the values that it may have.
-        words: per slot its words.
-    """
-    end = len(output)
-
-    def place(part: int, start: int, chosen: dict[int, Tokens]) -> Iterator[dict[int, Tokens]]:
-        if part == len(parts):
-            if start == end:
-                yield chosen
-            return
-        here = parts[part]
-        if isinstance(here, tuple) or here in chosen:
-            value = here if isinstance(here, tuple) else chosen[here]
-            if output[start : start + len(value)] == value:
-                yield from place(part + 1, start + len(value), chosen)
-            return
-        if here in given:
-            options = [v for v in given[here] if output[start : start + len(v)] == v]
-        elif part == len(parts) - 1:
-            options = [output[start:]]
-        else:
-            options = [output[start:stop] for stop in range(start, end + 1)]
-        for value in options:
-            if here in given or possible(value, words[here], source):
-                yield from place(part + 1, start + len(value), {**chosen, here: value})
-
-    yield from place(0, 0, {})
-
-
 def divisions(chart: Chart, outputs: Iterable[Tokens], source: Sources) -> Iterator[tuple[Span, frozenset[int]]]:
     """Parts of a sentence without a reading, each with the values that it may have: the arguments that are not
     understood of every known sense that may stand on top.
@@ -116,24 +59,23 @@ def divisions(chart: Chart, outputs: Iterable[Tokens], source: Sources) -> Itera
         unread = [k for k, slot in enumerate(slots) if slot not in chart.cells]
         if span != whole or not unread or not sense.words:
             continue
-        parts = pieces(sense.meaning)
+        parts = sense.meaning.pieces
         if parts is None:
             continue
-        given = {k: known(universe, chart, slot) for k, slot in enumerate(slots) if k not in unread}
-        words = [chart.words[a:b] for a, b in slots]
-        found = [cut for output in outputs for cut in at_most(cuts(parts, output, given, words, source))]
-        if found and len(found) <= CUTS:
+        given = {PARAMETERS[k]: known(universe, chart, slot) for k, slot in enumerate(slots) if k not in unread}
+        words = {name: chart.words[a:b] for name, (a, b) in zip(PARAMETERS, slots, strict=False)}
+
+        def fits(name: str, value: Tokens, words: Mapping[str, Sequence[str]] = words) -> bool:
+            return possible(value, words[name], source)
+
+        found = [cut for output in outputs for cut in islice(cuts(parts, output, given, fits), CUTS + 1)]
+        if 0 < len(found) <= CUTS:
             for k in unread:
-                yield slots[k], frozenset(universe.id(cut[k]) for cut in found if k in cut)
-
-
-def at_most(found: Iterator[dict[int, Tokens]]) -> list[dict[int, Tokens]]:
-    """The first few: one more than are followed up."""
-    return [cut for cut, _ in zip(found, range(CUTS + 1), strict=False)]
+                values = [cut[PARAMETERS[k]] for cut in found if PARAMETERS[k] in cut]
+                if values:
+                    yield slots[k], frozenset(map(universe.id, values))
 
 
 def known(universe: Universe, chart: Chart, span: Span) -> list[Tokens]:
     """The values of a span that are sequences."""
     return [value for value in map(universe.values.__getitem__, chart.values(span)) if isinstance(value, tuple)]
-
-

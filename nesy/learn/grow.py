@@ -35,7 +35,7 @@ LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
-WORK = (100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort
+WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
 
 IDENTITY = Variable(PARAMETERS[0])
 Table = dict[Pattern, dict[int, set[Example]]]
@@ -105,7 +105,7 @@ class Grower:
     primitives: Sequence[Primitive]
     rng: random.Random
     deadline: float = math.inf
-    effort: int = 1
+    effort: int = 2
     hasty: bool = False
     report: Callable[[str, int, int], None] = lambda stage, explained, total: None
     log: Callable[[str], None] | None = None
@@ -116,13 +116,24 @@ class Grower:
     _pruned: set[Sense] = field(default_factory=set)
     _assumed: set[Sense] = field(default_factory=set)
     _companions: dict[str, frozenset[str]] = field(default_factory=dict)
+    _coherent: dict[frozenset[str], bool] = field(default_factory=dict)
+    _charted: Lexicon | None = None
+    _charts: dict[tuple[str, ...], Chart] = field(default_factory=dict)
     _parts: list[Sentence] = field(default_factory=list)
     _sources: Sources = field(default_factory=dict)
 
     # ---------------------------------------------------------------- reading
 
     def chart(self, words: tuple[str, ...], lexicon: Lexicon, edges: Edges | None = None) -> Chart:
-        return Chart(self.universe, lexicon, lexicon.spoken(words), edges)
+        """The chart of a sentence; those of the present lexicon are remembered."""
+        if lexicon is not self.lexicon or edges is not None:
+            return Chart(self.universe, lexicon, lexicon.spoken(words), edges)
+        if self._charted is not lexicon:
+            self._charted, self._charts = lexicon, {}
+        found = self._charts.get(words)
+        if found is None:
+            found = self._charts[words] = Chart(self.universe, lexicon, lexicon.spoken(words))
+        return found
 
     def read(self, sentence: Sentence, lexicon: Lexicon) -> tuple[Status, float]:
         """What the lexicon makes of a sentence, and the bits that it contributes: those of the
@@ -225,16 +236,17 @@ class Grower:
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
         return (
             self.add(unread, 0)
-            or self.refit_failing(statuses, 0)
-            or self.add_partial(unread)
-            or (self.hasty and self.add(unread, 0, LENIENT))
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
-            or (self.effort > 1 and self.add(unread, 2))
-            or self.add(unread, 1, LENIENT)
-            or (self.effort > 1 and self.refit_failing(statuses, 2))
-            or self.add(failing, int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True)
-            or self.add(failing, int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True, idioms=True)
+            or self.add_partial(unread)
+            or (self.hasty and self.add(unread, 1, LENIENT))
+            or self.add(unread, 2)
+            or self.refit_failing(statuses, 2)
+            or (self.effort > 2 and self.add(unread, 3))
+            or self.add(unread, 2, LENIENT)
+            or (self.effort > 2 and self.refit_failing(statuses, 3))
+            or self.add(failing, 1 + int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True)
+            or self.add(failing, 1 + int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True, idioms=True)
         )
 
     def add(
@@ -248,7 +260,7 @@ class Grower:
         """Propose senses for the failing sentences, judge them on charts, accept the best.
 
         Args:
-            effort: index into WORK; from 1 on, structural recursion is tried.
+            effort: index into WORK; from 2 on, structural recursion is tried.
             least: share of the sentences that become readable that must be right.
             second: known words may get further senses.
             idioms: fixed phrases of several words are allowed.
@@ -340,7 +352,14 @@ class Grower:
 
     def coherent(self, words: frozenset[str]) -> bool:
         """Whether one of the words never occurs without all the others: else they are hardly one pattern."""
-        return len(words) < 2 or any(all(words <= set(s.words) for s in self.sentences if w in s.words) for w in words)
+        if len(words) < 2:
+            return True
+        found = self._coherent.get(words)
+        if found is None:
+            holding = [s.words for s in self.sentences]
+            found = any(all(words.issubset(h) for h in holding if w in h) for w in words)
+            self._coherent[words] = found
+        return found
 
     def price(self, candidate: Candidate) -> float:
         """Bits of the description; the first meaning of a word is free if it is a constant."""
@@ -366,6 +385,7 @@ class Grower:
         """Drop senses without which everything stays explained, dearest first; those accepted on partial
         evidence only at the end.
         """
+        pool = [*self.sentences, *self._parts]
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
             lexicon = self.lexicon.drop(sense)
             if not lexicon.senses:
@@ -373,11 +393,12 @@ class Grower:
             if sense in self._assumed and not final:
                 continue
             lost, alone = 0.0, 0
-            for sentence in [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]:
-                if self.status(sentence, self.lexicon) is Status.RIGHT:
-                    needed = self.status(sentence, lexicon) is not Status.RIGHT
-                    lost += sentence.bits * needed
-                    alone += needed
+            holding = (s for s in pool if set(sense.words) <= set(s.words))
+            affected = (s for s in holding if self.status(s, self.lexicon) is Status.RIGHT)
+            for sentence in islice(affected, 2 * JUDGES):
+                needed = self.status(sentence, lexicon) is not Status.RIGHT
+                lost += sentence.bits * needed
+                alone += needed
                 if lost > NODE * sense.cost:
                     break
             only = not lexicon.known.issuperset(sense.words)  # without it a word has no sense
@@ -518,7 +539,7 @@ class Grower:
             chart: Chart | None = None
             for positions in self.places(words, second):
                 chosen = tuple(words[p] for p in positions)
-                if seen[chosen] < EXAMPLES:
+                if seen[chosen] < EXAMPLES and (loose or self.coherent(frozenset(chosen))):
                     chart = chart or self.chart(sentence.words, self.lexicon)
                     seen[chosen] += collect(table, index, chart, sentence, positions)
         candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
@@ -628,7 +649,7 @@ class Grower:
         key = (arity, effort, tuple(groups))
         if key not in self._solved:
             self._solved[key] = synthesise(
-                self.universe, groups, arity, self.primitives, work=WORK[effort], recursion=effort > 0
+                self.universe, groups, arity, self.primitives, work=WORK[effort], recursion=effort > 1
             )
         return self._solved[key]
 

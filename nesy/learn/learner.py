@@ -196,7 +196,7 @@ class Learner:
     ) -> Found | None:
         """Attempts with different samples until one explains the pairs."""
         for attempt in range(ATTEMPTS):
-            effort = 1 if attempt < 2 else 2
+            effort = 2 if attempt < 2 else 3
             begin = start_from if attempt == 0 else self._best if attempt == 2 else None
             left = deadline - time.monotonic()
             share = 0.15 if attempt < 2 else 0.5  # first a quick look from both starts
@@ -213,7 +213,7 @@ class Learner:
         deadline: float,
         attempt: int,
         start_from: Found | None = None,
-        effort: int = 2,
+        effort: int = 3,
     ) -> None:
         """Grow a lexicon; run it on all pairs; add failing ones to the sample; again."""
         universe = self._universe

@@ -14,15 +14,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nesy.learn.chart import Chart
-from nesy.learn.divide import Sources, cuts, pieces
+from nesy.learn.divide import Sources, possible
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.machine.expressions import Call, Expression, Variable
 from nesy.machine.primitives import Primitive
-from nesy.search.meaning import Meaning, of_expression
+from nesy.search.concatenation import cuts
+from nesy.search.meaning import PARAMETERS, Meaning, of_expression
 from nesy.search.synthesise import MISS, NODE
 from nesy.search.universe import Universe
 
 SHUFFLES = 6  # outputs of other sentences that a program is compared on
+LIKELY = 0.8  # share of the sentences that a program must be consistent with
 A, B = Variable("a"), Variable("b")
 
 
@@ -91,10 +93,12 @@ def best_operators(
         if len(items) < 3:
             continue
         items = rng.sample(items, min(len(items), 60))
+        elsewhere = [[rng.choice(targets) for _ in range(SHUFFLES)] for _ in items]
+        reordered = [[shuffled(universe, item.target, rng) for _ in range(SHUFFLES)] for item in items]
         for meaning in programs:
-            bits, share = _compare(universe, meaning, items, targets, source, rng)
+            bits, share = _compare(universe, meaning, items, elsewhere, reordered, source)
             sense = Sense(pattern, meaning)
-            if share >= 0.8:
+            if share >= LIKELY:
                 found.append((bits - NODE * sense.cost, share, sense))
     return sorted(found, key=lambda f: -f[0])
 
@@ -103,15 +107,16 @@ def _compare(
     universe: Universe,
     meaning: Meaning,
     items: Sequence[Partial],
-    targets: Sequence[int],
+    elsewhere: Sequence[Sequence[int]],
+    reordered: Sequence[Sequence[int]],
     source: Sources,
-    rng: random.Random,
 ) -> tuple[float, float]:
     """Bits by which the right outputs are more consistent with the program than chance, and their share.
 
-    Chance: the outputs of other sentences, and the same output in another order.
+    Args:
+        elsewhere, reordered: chance, per item: outputs of other sentences, and its own in another order.
     """
-    parts = pieces(meaning)
+    parts = meaning.pieces
 
     def consistent(item: Partial, target: int) -> bool:
         value = universe.values[target]
@@ -119,27 +124,28 @@ def _compare(
             hole = item.arguments.index(None)
             other = item.arguments[1 - hole]
             return other is not None and bool(meaning.preimages(universe, hole, (other,), target))
-        values = {k: universe.values[a] for k, a in enumerate(item.arguments) if a is not None}
-        if not all(isinstance(v, tuple) for v in values.values()):
-            return False
-        given = {k: [v] for k, v in values.items()}
-        return any(True for _ in cuts(parts, value, given, item.words, source))  # type: ignore[arg-type]
+        values = {n: universe.values[a] for n, a in zip(PARAMETERS, item.arguments, strict=False) if a is not None}
+        given = {name: [v] for name, v in values.items() if isinstance(v, tuple)}
+        words = dict(zip(PARAMETERS, item.words, strict=False))
+        return len(given) == len(values) and any(
+            True for _ in cuts(parts, value, given, lambda name, v: possible(v, words[name], source))
+        )
 
-    judged = [i for i in items if i.arguments != (None, None) or (parts is not None and _sequence(universe, i.target))]
-    hits = sum(consistent(item, item.target) for item in judged)
-    if not hits:
+    def judged(item: Partial) -> bool:
+        return item.arguments != (None, None) or (parts is not None and _sequence(universe, item.target))
+
+    chosen = [k for k, item in enumerate(items) if judged(item)]
+    hits = sum(consistent(items[k], items[k].target) for k in chosen)
+    if hits < LIKELY * len(chosen) or not hits:
         return 0.0, 0.0
-    chances = []
-    for item in judged:
-        others = [shuffled(universe, item.target, rng) for _ in range(SHUFFLES)]
-        if item.arguments != (None, None):
-            elsewhere = [rng.choice(targets) for _ in range(SHUFFLES)]
-            chances.append([consistent(item, target) for target in elsewhere])
-            others = others if _sequence(universe, item.target) else elsewhere
-        chances.append([consistent(item, target) for target in others])
-    total = sum(map(len, chances))
-    chance = (sum(map(sum, chances)) + 1) / (total + 2)
-    return -math.log2(chance) * hits - MISS * (len(judged) - hits), hits / len(judged)
+    chances: list[bool] = []
+    for k in chosen:
+        item = items[k]
+        others = list(reordered[k]) if _sequence(universe, item.target) else []
+        others += elsewhere[k] if item.arguments != (None, None) else []
+        chances += [consistent(item, target) for target in others]
+    chance = (sum(chances) + 1) / (len(chances) + 2)
+    return -math.log2(chance) * hits - MISS * (len(chosen) - hits), hits / len(chosen)
 
 
 def _sequence(universe: Universe, i: int) -> bool:

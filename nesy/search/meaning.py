@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from nesy.errors import Undefined
 from nesy.machine.expressions import Call, Expression, Literal, Variable, substitute, variables
 from nesy.machine.primitives import PRELUDE, Primitive, apply
 from nesy.machine.values import Value, kind
+from nesy.search.concatenation import Piece, cuts, pieces
 from nesy.search.universe import UNDEFINED, Universe
 
 PARAMETERS = ("a", "b", "c")
@@ -17,8 +19,6 @@ CANDIDATE_INTEGERS = range(-12, 101)
 LONGEST_RECURSION = 300
 LARGEST_RESULT = 1 << 400
 LONGEST_RESULT = 600
-
-JOINS = tuple(Call("++", (Variable(x), Variable(y))) for x, y in (("a", "b"), ("b", "a")))
 
 Environment = dict[str, Value]
 
@@ -135,8 +135,8 @@ class Meaning:
                 return ()
             if body == Variable(name):
                 return (target,)
-        if body in JOINS:
-            return self._complement(universe, slot, others[0], target)
+        if self.pieces is not None:
+            return self._cut(universe, slot, others, target)
         found: list[int] = []
         for candidate in dict.fromkeys(universe.id(v) for v in _candidates(universe, others, target)):
             if self(universe, (*others[:slot], candidate, *others[slot:])) == target:
@@ -145,17 +145,25 @@ class Meaning:
                     return ()
         return tuple(found)
 
-    def _complement(self, universe: Universe, slot: int, other: int, target: int) -> tuple[int, ...]:
-        """The inverse of ``a ++ b`` and ``b ++ a``: what remains of the target without the other."""
-        whole, part = universe.values[target], universe.values[other]
-        if not isinstance(whole, tuple) or not isinstance(part, tuple) or len(part) > len(whole):
+    @property
+    def pieces(self) -> tuple[Piece, ...] | None:
+        """What the program joins, if it only joins."""
+        if "_pieces" not in self.__dict__:
+            self.__dict__["_pieces"] = pieces(self.body)
+        return self.__dict__["_pieces"]  # type: ignore[no-any-return]
+
+    def _cut(self, universe: Universe, slot: int, others: list[int], target: int) -> tuple[int, ...]:
+        """The inverse of a program that only joins."""
+        assert self.pieces is not None
+        whole, parts = universe.values[target], [universe.values[o] for o in others]
+        if not isinstance(whole, tuple):
             return ()
-        first = JOINS.index(self.body) == slot  # whether the open argument comes first
-        cut = len(whole) - len(part)
-        rest, matches = (
-            (whole[:cut], whole[cut:] == part) if first else (whole[len(part) :], whole[: len(part)] == part)
-        )
-        return (universe.id(rest),) if matches else ()
+        names = [name for name in PARAMETERS[: self.arity] if name != PARAMETERS[slot]]
+        given = {n: (v,) for n, v in zip(names, parts, strict=True) if isinstance(v, tuple)}
+        if len(given) < len(names):
+            return ()
+        found = {universe.id(cut[PARAMETERS[slot]]) for cut in islice(cuts(self.pieces, whole, given), 9)}
+        return tuple(sorted(found)) if len(found) <= 8 else ()
 
 
 def _candidates(universe: Universe, others: list[int], target: int) -> Iterator[Value]:

@@ -67,7 +67,7 @@ def synthesise(
     Args:
         arity: number of arguments, 0 to 3.
         library: solved meanings (`nesy.search.meaning.named`) that programs may call beside the primitives.
-        work: entries that the enumeration may evaluate.
+        work: entries that the enumeration may evaluate; 0: closed forms only.
         recursion: try structural recursion where nothing else explains most groups.
         best: how many programs to return.
     """
