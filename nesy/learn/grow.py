@@ -78,6 +78,12 @@ class Candidate:
     def words(self) -> frozenset[str]:
         return frozenset(self.sense.words) if self.sense else frozenset((self.silent,))
 
+    @property
+    def crowded(self) -> bool:
+        """Has words and two slots side by side, which may be one phrase that is a juxtaposition."""
+        pattern = self.sense.pattern if self.sense else ()
+        return bool(self.words) and any(a is None and b is None for a, b in pairwise(pattern))
+
     def join(self, lexicon: Lexicon) -> Lexicon:
         return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
 
@@ -115,7 +121,7 @@ class Grower:
     _refitted: set[object] = field(default_factory=set)
     _pruned: set[Sense] = field(default_factory=set)
     _assumed: set[Sense] = field(default_factory=set)
-    _companions: dict[str, frozenset[str]] = field(default_factory=dict)
+    _companions: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _coherent: dict[frozenset[str], bool] = field(default_factory=dict)
     _charted: Lexicon | None = None
     _charts: dict[tuple[str, ...], Chart] = field(default_factory=dict)
@@ -231,14 +237,18 @@ class Grower:
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
         """The first kind of move that helps, cheapest and most plausible first."""
         unread = [s for s, status in statuses.items() if status in (Status.UNREAD, Status.UNKNOWN)]
+        free = replace(self.lexicon, forbidden=frozenset())
+        misread = [s for s in unread if statuses[s] is Status.UNREAD and self.status(s, free) is Status.RIGHT]
+        unread = [s for s in unread if s not in misread]  # of those only the precedence is wrong
         self._parts = self.divided(unread)
         unread = sorted([*unread, *self._parts], key=lambda s: len(s.words))
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
         return (
-            self.add(unread, 0)
+            self.add(unread, 0, crowded=False)
+            or self.add_partial(unread)
+            or self.add(unread, 0)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
-            or self.add_partial(unread)
             or (self.hasty and self.add(unread, 1, LENIENT))
             or self.add(unread, 2)
             or self.refit_failing(statuses, 2)
@@ -256,6 +266,7 @@ class Grower:
         least: float = STRICT,
         second: bool = False,
         idioms: bool = False,
+        crowded: bool = True,
     ) -> bool:
         """Propose senses for the failing sentences, judge them on charts, accept the best.
 
@@ -264,15 +275,19 @@ class Grower:
             least: share of the sentences that become readable that must be right.
             second: known words may get further senses.
             idioms: fixed phrases of several words are allowed.
+            crowded: words with two slots side by side, which may be one phrase, are allowed.
         """
         candidates = self.propose(failing, effort, second, idioms, least < STRICT)
         for candidate in candidates[:5]:
             self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
         accepted = 0
+        joined = any(not candidate.words for candidate in candidates)
         for candidate in candidates[:20]:
             self.check_time()
             if touched & candidate.words or (not candidate.words and accepted):
+                continue
+            if candidate.crowded and (not crowded or (joined and accepted)):
                 continue
             gain, share = self.judge(candidate)
             if gain > 0 and share >= (least if candidate.words else LENIENT):
@@ -332,22 +347,23 @@ class Grower:
         if candidate.sense is not None:
             rank *= 0.5 ** (len(candidate.sense.words) - 1)
             constants = {s.words[0]: s.meaning.body for s in self.lexicon.senses if not s.slots}
-            always = {v for w in candidate.words for v in self.companions(w)} - candidate.words
+            near = {v for w in candidate.words for v in self.companions(w, 3)} - candidate.words
+            always = {v for w in candidate.words for v in self.companions(w, 12)} - candidate.words
             own = tokens(candidate.sense.meaning.body)
-            borrowed = any(own & tokens(constants[v]) for v in always if v in constants)
+            borrowed = any(own & tokens(constants[v]) for v in near if v in constants)
             lacking = borrowed or always - set(constants)
             rank *= 0.2 if lacking else 1.0
             rank *= 0.5 if any(map(self.lexicon.knows, candidate.words)) and len(candidate.words) == 1 else 1.0
         return rank
 
-    def companions(self, word: str) -> frozenset[str]:
-        """Words that are in every sentence with this word, at least as often."""
-        found = self._companions.get(word)
+    def companions(self, word: str, least: int) -> frozenset[str]:
+        """Words that are in every sentence with this word, at least as often, if it is in so many."""
+        found = self._companions.get((word, least))
         if found is None:
             holding = [Counter(s.words) for s in self.sentences if word in s.words]
-            common = set.intersection(*(set(c) for c in holding)) if len(holding) >= 12 else set()
+            common = set.intersection(*(set(c) for c in holding)) if len(holding) >= least else set()
             found = frozenset(v for v in common if v != word and all(c[v] >= c[word] for c in holding))
-            self._companions[word] = found = found - self.lexicon.silent
+            self._companions[word, least] = found = found - self.lexicon.silent
         return found
 
     def coherent(self, words: frozenset[str]) -> bool:
@@ -543,7 +559,8 @@ class Grower:
                     chart = chart or self.chart(sentence.words, self.lexicon)
                     seen[chosen] += collect(table, index, chart, sentence, positions)
         candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
-        candidates.sort(key=lambda c: -self.rank(c))
+        joined = any(not candidate.words for candidate in candidates)
+        candidates.sort(key=lambda c: (joined and c.crowded, -self.rank(c)))
         return candidates
 
     def places(self, words: tuple[str, ...], second: bool) -> Iterable[tuple[int, ...]]:

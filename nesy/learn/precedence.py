@@ -125,6 +125,9 @@ class _Table:
             for k in rng.sample(range(len(self.slots)), len(self.slots)):
                 best, moved = self._move_offset(k, best)
                 improved |= moved
+            for level in range(int(self.level.max(initial=0))):
+                best, moved = self._merge(level, best)
+                improved |= moved
             for n in range(len(self.senses)):
                 best, moved = self._flip(n, best)
                 improved |= moved
@@ -147,6 +150,16 @@ class _Table:
                 best, choice = score, self.level.copy()
         self.level = start if choice is None else choice
         return best, choice is not None
+
+    def _merge(self, level: int, best: float) -> tuple[float, bool]:
+        """Put all senses of a level and of the one above it on one level."""
+        start = self.level.copy()
+        self.level[self.level > level] -= 1
+        score = self.score()
+        if score > best + 1e-9:
+            return score, True
+        self.level = start
+        return best, False
 
     def _move_offset(self, k: int, best: float) -> tuple[float, bool]:
         start, choice = int(self.offset[k]), None
