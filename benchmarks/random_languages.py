@@ -54,7 +54,7 @@ def verdict(run: Learned) -> str:
     """``learned``, ``refused``, ``claimed`` (reliable, it said, but not perfect on the test) or ``failed``."""
     if run.code == 0:
         return "learned" if run.perfect else "claimed"
-    return "refused" if run.code == 1 else "failed"
+    return "refused" if run.code == 1 and run.estimate is not None else "failed"
 
 
 def _off(runs: list[Learned]) -> int:
