@@ -34,6 +34,7 @@ LONG = 10  # words of a sentence that is still charted while learning
 LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
+CLEAR = 32.0  # bits by which an operator of half understood sentences beats chance, to be taken early
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
 
@@ -80,9 +81,7 @@ class Candidate:
 
     @property
     def crowded(self) -> bool:
-        """Has words and two slots side by side, which may be one phrase that is a juxtaposition."""
-        pattern = self.sense.pattern if self.sense else ()
-        return bool(self.words) and any(a is None and b is None for a, b in pairwise(pattern))
+        return self.sense is not None and crowded(self.sense.pattern)
 
     def join(self, lexicon: Lexicon) -> Lexicon:
         return lexicon.add(self.sense) if self.sense else lexicon.silence(self.silent)
@@ -245,10 +244,11 @@ class Grower:
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
         return (
             self.add(unread, 0, crowded=False)
-            or self.add_partial(unread)
+            or self.add_partial(unread, CLEAR)
             or self.add(unread, 0)
             or self.add(unread, 1)
             or self.refit_failing(statuses, 1)
+            or self.add_partial(unread)
             or (self.hasty and self.add(unread, 1, LENIENT))
             or self.add(unread, 2)
             or self.refit_failing(statuses, 2)
@@ -301,8 +301,8 @@ class Grower:
                 touched |= candidate.words  # wait for it rather than take a pattern that contains it
         return accepted > 0
 
-    def add_partial(self, unread: Sequence[Sentence]) -> bool:
-        """Accept the operator that most beats chance on sentences with one known phrase."""
+    def add_partial(self, unread: Sequence[Sentence], least: float = 0.0) -> bool:
+        """Accept the operators that beat chance by `least` bits on sentences that are understood in part."""
         rows: list[tuple[Pattern, Partial]] = []
         for sentence in unread:
             if len(sentence.words) <= LONG + 2:
@@ -312,7 +312,9 @@ class Grower:
         found = best_operators(self.universe, grouped(iter(rows)), targets, self.primitives, self._sources, self.rng)
         accepted: set[str] = set()
         for bits, share, sense in found:
-            if bits > 0 and sense not in self._pruned and not accepted & set(sense.words):
+            if bits <= least or sense in self._pruned or accepted & set(sense.words):
+                continue
+            if not self.lacking(sense):
                 self.say("  +", round(bits), round(share, 2), sense, "=", sense.meaning, "(partial)")
                 self.lexicon = self.lexicon.add(sense)
                 self._assumed.add(sense)
@@ -339,22 +341,23 @@ class Grower:
         return sum(self.read(s, lexicon)[1] for s in sentences)
 
     def rank(self, candidate: Candidate) -> float:
-        """Simple patterns first, since a longer one may only be an instance of them; but a pattern that
-        lacks a word without which its own words never occur is hardly whole, nor is one whose program
-        holds tokens that such a word accounts for.
-        """
+        """Simple patterns first, since a longer one may only be an instance of them; whole ones before others."""
         rank = candidate.gain
         if candidate.sense is not None:
             rank *= 0.5 ** (len(candidate.sense.words) - 1)
-            constants = {s.words[0]: s.meaning.body for s in self.lexicon.senses if not s.slots}
-            near = {v for w in candidate.words for v in self.companions(w, 3)} - candidate.words
-            always = {v for w in candidate.words for v in self.companions(w, 12)} - candidate.words
-            own = tokens(candidate.sense.meaning.body)
-            borrowed = any(own & tokens(constants[v]) for v in near if v in constants)
-            lacking = borrowed or always - set(constants)
-            rank *= 0.2 if lacking else 1.0
+            rank *= 0.2 if self.lacking(candidate.sense) else 1.0
             rank *= 0.5 if any(map(self.lexicon.knows, candidate.words)) and len(candidate.words) == 1 else 1.0
         return rank
+
+    def lacking(self, sense: Sense) -> bool:
+        """A pattern that lacks a word without which its own words never occur is hardly whole, nor is one
+        whose program holds tokens that such a word accounts for.
+        """
+        constants = {s.words[0]: s.meaning.body for s in self.lexicon.senses if not s.slots}
+        near = {v for w in sense.words for v in self.companions(w, 3)} - set(sense.words)
+        always = {v for w in sense.words for v in self.companions(w, 12)} - set(sense.words)
+        own = tokens(sense.meaning.body)
+        return any(own & tokens(constants[v]) for v in near if v in constants) or bool(always - set(constants))
 
     def companions(self, word: str, least: int) -> frozenset[str]:
         """Words that are in every sentence with this word, at least as often, if it is in so many."""
@@ -597,14 +600,16 @@ class Grower:
         self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool, loose: bool
     ) -> list[Candidate]:
         """Synthesise meanings for the patterns with most evidence."""
+        joined = any(not sense.words for sense in self.lexicon.senses)
 
-        def evidence_bits(item: tuple[Pattern, dict[int, set[Example]]]) -> float:
+        def unlikely(item: tuple[Pattern, dict[int, set[Example]]]) -> tuple[bool, float]:
             pattern, groups = item
-            return sum(failing[i].bits / len(a) for i, a in groups.items()) / (1 + 0.3 * len(pattern))
+            bits = sum(failing[i].bits / len(a) for i, a in groups.items())
+            return joined and crowded(pattern), -bits / (1 + 0.3 * len(pattern))
 
         tried: Counter[frozenset[str]] = Counter()
         found: list[Candidate] = []
-        for pattern, groups in sorted(table.items(), key=lambda t: -evidence_bits(t)):
+        for pattern, groups in sorted(table.items(), key=unlikely):
             words = frozenset(w for w in pattern if w is not None)
             arity = pattern.count(None)
             repeats = any(a is not None and a == b for a, b in pairwise(pattern))
@@ -736,6 +741,11 @@ class Grower:
         self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
         self.say("   precedence explains", round(share, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
+
+
+def crowded(pattern: Pattern) -> bool:
+    """Has words and two slots side by side, which may be one phrase that is a juxtaposition."""
+    return any(pattern) and any(a is None and b is None for a, b in pairwise(pattern))
 
 
 def tokens(body: Expression | Fold) -> set[Element]:
