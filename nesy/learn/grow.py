@@ -282,12 +282,12 @@ class Grower:
             self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
         accepted = 0
-        joined = any(not candidate.words for candidate in candidates)
+        joined = self.joins(candidates)
         for candidate in candidates[:20]:
             self.check_time()
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
-            if candidate.crowded and (not crowded or (joined and accepted)):
+            if candidate.crowded and (not crowded or (joined and (accepted or effort < 2))):
                 continue
             gain, share = self.judge(candidate)
             if gain > 0 and share >= (least if candidate.words else LENIENT):
@@ -300,6 +300,10 @@ class Grower:
             elif gain > 0 and share >= LENIENT:
                 touched |= candidate.words  # wait for it rather than take a pattern that contains it
         return accepted > 0
+
+    def joins(self, candidates: Sequence[Candidate] = ()) -> bool:
+        """Whether juxtaposition has a meaning, or could have one."""
+        return any(not s.words for s in self.lexicon.senses) or any(not c.words for c in candidates)
 
     def add_partial(self, unread: Sequence[Sentence], least: float = 0.0) -> bool:
         """Accept the operators that beat chance by `least` bits on sentences that are understood in part."""
@@ -562,7 +566,7 @@ class Grower:
                     chart = chart or self.chart(sentence.words, self.lexicon)
                     seen[chosen] += collect(table, index, chart, sentence, positions)
         candidates = self.candidates(failing, table, effort, idioms, loose) + list(self.silences(failing))
-        joined = any(not candidate.words for candidate in candidates)
+        joined = self.joins(candidates)
         candidates.sort(key=lambda c: (joined and c.crowded, -self.rank(c)))
         return candidates
 
@@ -600,7 +604,7 @@ class Grower:
         self, failing: Sequence[Sentence], table: Table, effort: int, idioms: bool, loose: bool
     ) -> list[Candidate]:
         """Synthesise meanings for the patterns with most evidence."""
-        joined = any(not sense.words for sense in self.lexicon.senses)
+        joined = self.joins()
 
         def unlikely(item: tuple[Pattern, dict[int, set[Example]]]) -> tuple[bool, float]:
             pattern, groups = item
