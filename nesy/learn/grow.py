@@ -35,6 +35,7 @@ LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 CLEAR = 32.0  # bits by which an operator of half understood sentences beats chance, to be taken early
+CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
 
@@ -116,10 +117,13 @@ class Grower:
     log: Callable[[str], None] | None = None
     lexicon: Lexicon = field(default_factory=Lexicon)
     precedence: Precedence = field(default_factory=Precedence)
+    clarity: float = 1.0  # share of the sentences with several readings that the precedence decides rightly
     _solved: dict[object, list[Found]] = field(default_factory=dict)
     _refitted: set[object] = field(default_factory=set)
     _pruned: set[Sense] = field(default_factory=set)
     _assumed: set[Sense] = field(default_factory=set)
+    _blamed: set[Sense] = field(default_factory=set)
+    _pardoned: bool = False
     _companions: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _coherent: dict[frozenset[str], bool] = field(default_factory=dict)
     _charted: Lexicon | None = None
@@ -185,14 +189,38 @@ class Grower:
             statuses = self.statuses()
             right = sum(s is Status.RIGHT for s in statuses.values())
             self.report("growing", right, len(statuses))
-            if right == len(statuses) or not self.improve(statuses):
+            known, clear = self.lexicon, self.clarity
+            if right == len(statuses) or not (self.improve(statuses) or (self.pardon() and self.improve(statuses))):
                 break
             self.settle()
+            if self.clarity < clear - CONFUSED:
+                self.blame(known, clear)
             self.prune()
         self.mute()
         self.prune(final=True)
         self.settle()
         self.simplify()
+
+    def blame(self, known: Lexicon, clear: float) -> None:
+        """If one of the senses that are new confuses the precedence, do without it while others help."""
+        confused = self.lexicon, self.precedence, self.clarity
+        for sense in [s for s in self.lexicon.senses if s.slots and s not in known.senses]:
+            self.lexicon = confused[0].drop(sense)
+            self.settle()
+            if self.clarity > clear - CONFUSED / 4:
+                self.say("  -", sense, "confuses the precedence")
+                self._pruned.add(sense)
+                self._blamed.add(sense)
+                return
+        self.lexicon, self.precedence, self.clarity = confused
+
+    def pardon(self) -> bool:
+        """Allow the senses that were blamed again, once; whether there were any."""
+        blamed = bool(self._blamed) and not self._pardoned
+        self._pardoned |= blamed
+        if blamed:
+            self._pruned -= self._blamed
+        return blamed
 
     def values(self, sentence: Sentence) -> list[Value]:
         """What the sentence may be worth."""
@@ -740,10 +768,10 @@ class Grower:
                 weighed[found] += 1.0
         self.check_time()
         if not weighed:
-            self.lexicon = free
+            self.lexicon, self.clarity = free, 1.0
             return
-        self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
-        self.say("   precedence explains", round(share, 3), "of", len(weighed))
+        self.precedence, self.clarity = fit_precedence(free, edges, weighed, self.rng)
+        self.say("   precedence explains", round(self.clarity, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
 
 
