@@ -202,17 +202,19 @@ class Grower:
         self.simplify()
 
     def blame(self, known: Lexicon, clear: float) -> None:
-        """If one of the senses that are new confuses the precedence, do without it while others help."""
-        confused = self.lexicon, self.precedence, self.clarity
-        for sense in [s for s in self.lexicon.senses if s.slots and s not in known.senses]:
-            self.lexicon = confused[0].drop(sense)
+        """Do without new senses that alone confuse the precedence, while others help."""
+        grown = self.lexicon
+        confusing = []
+        for sense in [s for s in grown.senses if s.slots and s not in known.senses]:
+            self.lexicon = known.add(sense)
             self.settle()
-            if self.clarity > clear - CONFUSED / 4:
+            if self.clarity < clear - CONFUSED:
                 self.say("  -", sense, "confuses the precedence")
-                self._pruned.add(sense)
-                self._blamed.add(sense)
-                return
-        self.lexicon, self.precedence, self.clarity = confused
+                confusing.append(sense)
+        self._pruned.update(confusing)
+        self._blamed.update(confusing)
+        self.lexicon = grown.drop(*confusing)
+        self.settle()
 
     def pardon(self) -> bool:
         """Allow the senses that were blamed again, once; whether there were any."""

@@ -7,10 +7,12 @@ explains one alternative. (Multiple-instance learning; sentences with several re
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from nesy.machine.primitives import Primitive
 from nesy.machine.values import Value, kind, text
 from nesy.search.bank import EXPANDED, Bank, allowed
 from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, constant, expression_cost, of_expression
-from nesy.search.universe import UNDEFINED, Universe
+from nesy.search.universe import LARGEST, UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
 MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
@@ -28,6 +30,7 @@ STEPS = 6000  # recursions that are run
 DEEPEST = 12  # recursion depth of the examples that filter steps
 SHALLOW, DEEP = 4, 30  # cost up to which is enumerated: if a closed form fits already, else
 ROUNDS = 3  # of counterexample-guided search
+AFFINE, SOLVED = 12, 20  # examples of an affine closed form, and systems solved for each choice of its terms
 READINGS = 4  # alternatives of a group that it looks at
 
 
@@ -80,6 +83,8 @@ def synthesise(
     found: list[Found] = []
     for _ in range(ROUNDS):
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
+        if {"+", "*"} <= {p.name for p in primitives}:
+            candidates += [of_expression(arity, e) for e in _affine(universe, shown, arity)]
         known = rank(universe, shown, [f.meaning for f in found] + candidates, 1)
         floor = known[0].score if known else 0.0
         deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
@@ -271,6 +276,41 @@ def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> I
                 for expression in _segmentations(goal, values):
                     found[expression] = None
     yield from found
+
+
+def _affine(universe: Universe, shown: Sequence[Group], arity: int) -> Iterator[Expression]:
+    """Closed forms: sums of integer multiples of the arguments and a constant, solved from as many examples."""
+    clear = [g.alternatives[0] for g in shown if len(g.alternatives) == 1] or [g.alternatives[0] for g in shown]
+    examples = []
+    for arguments, targets in clear:
+        values = [universe.values[i] for i in (*arguments, *targets)]
+        if len(targets) == 1 and all(v is not None and kind(v) == "int" and abs(v) < LARGEST for v in values):  # type: ignore[arg-type]
+            examples.append(values)
+    table = np.array(examples[:AFFINE], dtype=np.float64).reshape(-1, arity + 1)
+    features = np.hstack([table[:, :arity], np.ones((len(table), 1))])
+    for size in range(1, arity + 2):
+        for used in combinations(range(arity + 1), size):
+            for rows in islice(combinations(range(len(table)), size), SOLVED):
+                square = features[np.ix_(rows, used)]
+                if abs(np.linalg.det(square)) < 0.5:
+                    continue
+                factors = np.linalg.solve(square, table[list(rows), -1]).round()
+                fits = (features[:, used] @ factors == table[:, -1]).sum()
+                if factors.all() and fits > size and 2 * fits >= len(table):
+                    yield _sum_of({k: int(f) for k, f in zip(used, factors, strict=True)}, arity)
+                    break
+
+
+def _sum_of(factors: dict[int, int], arity: int) -> Expression:
+    """Multiples of the arguments, and under the number `arity` the constant."""
+    terms: list[Expression] = []
+    for k, factor in factors.items():
+        if k == arity:
+            terms.append(Literal(factor))
+        else:
+            variable = Variable(PARAMETERS[k])
+            terms.append(variable if factor == 1 else Call("*", (Literal(factor), variable)))
+    return functools.reduce(lambda a, b: Call("+", (a, b)), terms)
 
 
 def _pieces(values: Sequence[Value | None]) -> list[tuple[tuple[object, ...], Expression, int]]:
