@@ -213,8 +213,20 @@ class Grower:
                 confusing.append(sense)
         self._pruned.update(confusing)
         self._blamed.update(confusing)
-        self.lexicon = grown.drop(*confusing)
+        self.lexicon = grown = grown.drop(*confusing)
         self.settle()
+        if self.clarity >= clear - CONFUSED:
+            return
+        together = self.precedence, self.clarity
+        for sense in [s for s in grown.senses if s.slots and s not in known.senses]:
+            self.lexicon = grown.drop(sense)
+            self.settle()
+            if self.clarity > clear - CONFUSED / 4:
+                self.say("  -", sense, "confuses the precedence beside the others")
+                self._pruned.add(sense)
+                self._blamed.add(sense)
+                return
+        self.lexicon, (self.precedence, self.clarity) = grown, together
 
     def pardon(self) -> bool:
         """Allow the senses that were blamed again, once; whether there were any."""
@@ -311,15 +323,21 @@ class Grower:
         for candidate in candidates[:5]:
             self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
+        waiting: list[frozenset[str]] = []
         accepted = 0
         joined = self.joins(candidates)
         for candidate in candidates[:20]:
             self.check_time()
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
+            if any(words < candidate.words for words in waiting):
+                continue
+            if not effort and not second and candidate.words and all(map(self.lexicon.knows, candidate.words)):
+                continue  # words without a sense come first
             if candidate.crowded and (not crowded or (joined and (accepted or effort < 2))):
                 continue
             gain, share = self.judge(candidate)
+            self.say("   =", round(gain), round(share, 2), candidate)
             if gain > 0 and share >= (least if candidate.words else LENIENT):
                 self.lexicon = candidate.join(self.lexicon)
                 self.say("  +", round(gain), round(share, 2), candidate)
@@ -328,7 +346,7 @@ class Grower:
                 if share < STRICT or not candidate.words:
                     break
             elif gain > 0 and share >= LENIENT:
-                touched |= candidate.words  # wait for it rather than take a pattern that contains it
+                waiting.append(candidate.words)  # rather than take a pattern that contains it
         return accepted > 0
 
     def joins(self, candidates: Sequence[Candidate] = ()) -> bool:
@@ -641,6 +659,10 @@ class Grower:
             bits = sum(failing[i].bits / len(a) for i, a in groups.items())
             return joined and crowded(pattern), -bits / (1 + 0.3 * len(pattern))
 
+        most: Counter[frozenset[str]] = Counter()
+        for pattern, groups in table.items():
+            words = frozenset(w for w in pattern if w is not None)
+            most[words] = max(most[words], len(groups))
         tried: Counter[frozenset[str]] = Counter()
         found: list[Candidate] = []
         for pattern, groups in sorted(table.items(), key=unlikely):
@@ -660,7 +682,7 @@ class Grower:
             tried[words] += 1
             self.check_time()
             occurrences = sum(words <= set(s.words) for s in self.sentences)
-            amortised = min(AMORTISED, max(1.0, occurrences / len(groups))) if arity and coherent else 1.0
+            amortised = min(AMORTISED, max(1.0, occurrences / most[words])) if arity and coherent else 1.0
             for result in self.meanings(failing, groups, pattern, effort, amortised):
                 sense = Sense(pattern, result.meaning)
                 if sense not in self.lexicon.senses and sense not in self._pruned:

@@ -129,27 +129,40 @@ class _Table:
                 best, moved = self._merge(level, best)
                 improved |= moved
             for n in range(len(self.senses)):
-                best, moved = self._flip(n, best)
-                improved |= moved
                 for m in range(len(self.senses)):
                     best, moved = self._join(n, m, best)
                     improved |= moved
         return best
 
     def _move_level(self, n: int, best: float) -> tuple[float, bool]:
-        """Put a sense on every existing level and between levels (positions doubled)."""
-        start = self.level.copy()
-        doubled = 2 * np.unique(start, return_inverse=True)[1] + 1
+        """Put a sense on every existing level and between levels (positions doubled), infix ones of either
+        associativity.
+        """
+        before = (self.level.copy(), self.offset.copy(), self.regular.copy())
+        doubled = 2 * np.unique(self.level, return_inverse=True)[1] + 1
         choice = None
-        for level in range(int(doubled.max(initial=0)) + 2):
-            self.level = doubled.copy()
-            self.level[n] = level
-            self.level = np.unique(self.level, return_inverse=True)[1].astype(np.int64)
-            score = self.score()
-            if score > best + 1e-9:
-                best, choice = score, self.level.copy()
-        self.level = start if choice is None else choice
+        for turned in (False, True):
+            if turned and not self._turn(n):
+                break
+            for level in range(int(doubled.max(initial=0)) + 2):
+                self.level = doubled.copy()
+                self.level[n] = level
+                self.level = np.unique(self.level, return_inverse=True)[1].astype(np.int64)
+                score = self.score()
+                if score > best + 1e-9:
+                    best, choice = score, (self.level.copy(), self.offset.copy(), self.regular.copy())
+        self.level, self.offset, self.regular = before if choice is None else choice
         return best, choice is not None
+
+    def _turn(self, n: int) -> bool:
+        """Left- to right-associative and back; a regular choice, so it costs nothing. False if not infix."""
+        ends = self._ends(n)
+        if ends is None:
+            return False
+        first, last = ends
+        for array in (self.offset, self.regular):
+            array[first], array[last] = array[last], array[first]
+        return True
 
     def _merge(self, level: int, best: float) -> tuple[float, bool]:
         """Put all senses of a level and of the one above it on one level."""
@@ -170,21 +183,6 @@ class _Table:
                 best, choice = score, offset
         self.offset[k] = start if choice is None else choice
         return best, choice is not None
-
-    def _flip(self, n: int, best: float) -> tuple[float, bool]:
-        """Left- to right-associative and back; a regular choice, so it costs nothing."""
-        ends = self._ends(n)
-        if ends is None:
-            return best, False
-        first, last = ends
-        before = (self.offset.copy(), self.regular.copy())
-        for array in (self.offset, self.regular):
-            array[first], array[last] = array[last], array[first]
-        score = self.score()
-        if score > best + 1e-9:
-            return score, True
-        self.offset, self.regular = before
-        return best, False
 
     def _join(self, n: int, m: int, best: float) -> tuple[float, bool]:
         """Put two infix senses on one level with one associativity, left or right."""
