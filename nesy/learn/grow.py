@@ -35,6 +35,8 @@ LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 CLEAR = 32.0  # bits by which an operator of half understood sentences beats chance, to be taken early
+SUSPECTS, REGROWN = 5, 8  # senses that are done without in turn, and rounds of growing again
+FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
 CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
@@ -184,7 +186,20 @@ class Grower:
             self.lexicon = self.lexicon.silence(word)
         self.add_words()
         self._sources = sources((s.words, v) for s in self.sentences for v in self.values(s) if isinstance(v, tuple))
-        while True:
+        effort, self.effort = self.effort, 1  # first without deep search
+        self.climb()
+        self.regrow()
+        self.effort = effort
+        self.climb()
+        self.regrow()
+        self.mute()
+        self.prune(final=True)
+        self.settle()
+        self.simplify()
+
+    def climb(self, rounds: int = 1000) -> None:
+        """Improve as long as something helps."""
+        for _ in range(rounds):
             self.check_time()
             statuses = self.statuses()
             right = sum(s is Status.RIGHT for s in statuses.values())
@@ -196,10 +211,47 @@ class Grower:
             if self.clarity < clear - CONFUSED:
                 self.blame(known, clear)
             self.prune()
-        self.mute()
-        self.prune(final=True)
-        self.settle()
-        self.simplify()
+
+    def regrow(self) -> None:
+        """Do without a sense that fails often, grow again, and keep what explains more for its size: a large
+        neighbourhood search.
+        """
+        effort, self.effort = self.effort, 1
+        worth = self.worth()
+        tried: set[Sense] = set()
+        while suspects := [s for s in self.suspects() if s not in tried][:1]:
+            tried.update(suspects)
+            kept = self.lexicon, self.precedence, self.clarity, set(self._pruned), self._pardoned
+            self.say("   without", suspects[0])
+            self.lexicon = self.lexicon.drop(*suspects)
+            self._pruned.update(suspects)
+            try:
+                self.settle()
+                self.climb(REGROWN)
+            except OutOfTime:
+                self.lexicon, self.precedence, self.clarity, self._pruned, self._pardoned = kept
+                raise
+            if self.worth() > worth + NODE:
+                worth = self.worth()
+                self.say("   better", round(worth))
+            else:
+                self.lexicon, self.precedence, self.clarity, self._pruned, self._pardoned = kept
+        self.effort = effort
+
+    def worth(self) -> float:
+        """Bits of the outputs that are explained minus the description."""
+        return self.total(self.sentences, self.lexicon) - NODE * self.lexicon.cost
+
+    def suspects(self) -> list[Sense]:
+        """The senses whose words are often in sentences that are not read rightly in the one way, worst first."""
+        readable = [s for s in self.sentences if all(map(self.lexicon.knows, s.words))]
+        failing = {s for s in readable if not self.correct(s, self.lexicon)}
+        shares = {}
+        for sense in self.lexicon.senses:
+            holding = [s for s in readable if set(sense.words) <= set(s.words)]
+            if sense.slots and holding:
+                shares[sense] = sum(s in failing for s in holding) / len(holding)
+        return sorted((s for s in shares if shares[s] > FAILS), key=lambda s: -shares[s])[:SUSPECTS]
 
     def blame(self, known: Lexicon, clear: float) -> None:
         """Do without new senses that alone confuse the precedence, while others help."""
@@ -284,22 +336,24 @@ class Grower:
         self._parts = self.divided(unread)
         unread = sorted([*unread, *self._parts], key=lambda s: len(s.words))
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
-        return (
-            self.add(unread, 0, crowded=False)
-            or self.add_partial(unread, CLEAR)
-            or self.add(unread, 0)
-            or self.add(unread, 1)
-            or self.refit_failing(statuses, 1)
-            or self.add_partial(unread)
-            or (self.hasty and self.add(unread, 1, LENIENT))
-            or self.add(unread, 2)
-            or self.refit_failing(statuses, 2)
-            or (self.effort > 2 and self.add(unread, 3))
-            or self.add(unread, 2, LENIENT)
-            or (self.effort > 2 and self.refit_failing(statuses, 3))
-            or self.add(failing, 1 + int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True)
-            or self.add(failing, 1 + int(len(failing) > 0.1 * len(statuses)), LENIENT, second=True, idioms=True)
-        )
+        wide = 2 if len(failing) > 0.1 * len(statuses) else 1
+        moves: list[tuple[int, Callable[[], bool]]] = [
+            (0, lambda: self.add(unread, 0, crowded=False)),
+            (0, lambda: self.add_partial(unread, CLEAR)),
+            (0, lambda: self.add(unread, 0)),
+            (1, lambda: self.add(unread, 1)),
+            (1, lambda: self.refit_failing(statuses, 1)),
+            (1, lambda: self.add_partial(unread)),
+            (1, lambda: self.hasty and self.add(unread, 1, LENIENT)),
+            (2, lambda: self.add(unread, 2)),
+            (2, lambda: self.refit_failing(statuses, 2)),
+            (3, lambda: self.add(unread, 3)),
+            (2, lambda: self.add(unread, 2, LENIENT)),
+            (3, lambda: self.refit_failing(statuses, 3)),
+            (wide, lambda: self.add(failing, wide, LENIENT, second=True)),
+            (wide, lambda: self.add(failing, wide, LENIENT, second=True, idioms=True)),
+        ]
+        return any(move() for effort, move in moves if effort <= self.effort)
 
     def add(
         self,
@@ -480,24 +534,38 @@ class Grower:
 
     def simplify(self) -> None:
         """Drop senses that another precedence makes needless: ``_ w _`` beside ``w _`` and ``_ _``."""
+        for word in sorted(self.lexicon.silent):
+            self.speak(word)
         for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
-            affected = [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]
             without = replace(self.lexicon.drop(sense), forbidden=frozenset())
-            if not sense.slots or not without.senses or not sense.words:
-                continue
-            if any(
-                self.status(s, self.lexicon) is Status.RIGHT and self.status(s, without) is not Status.RIGHT
-                for s in affected
-            ):
-                continue
-            before = (self.lexicon, self.precedence)
-            total = self.total(self.sentences, self.lexicon)
-            self.lexicon = without
-            self.settle()
-            if self.total(self.sentences, self.lexicon) < total - NODE:
-                self.lexicon, self.precedence = before
-            else:
-                self.say("  -", sense, "is needless")
+            if sense.slots and without.senses and sense.words and self.needless(sense, without):
+                self.settle_for(without, f"{sense} is needless")
+
+    def speak(self, word: str) -> None:
+        """Take a silent word for the empty sequence, if that makes other senses needless."""
+        lexicon = replace(self.lexicon.voice(word).add(word_sense(word, ())), forbidden=frozenset())
+        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+            if sense.slots and sense.words and self.needless(sense, lexicon.drop(sense)):
+                lexicon = lexicon.drop(sense)
+        if lexicon.cost < self.lexicon.cost:
+            self.settle_for(lexicon, f"{word} is the empty sequence")
+
+    def needless(self, sense: Sense, without: Lexicon) -> bool:
+        """Whether all sentences with the sense's words that are read rightly can be without it."""
+        holding = [s for s in self.sentences if set(sense.words) <= set(s.words)][: 2 * JUDGES]
+        right = (s for s in holding if self.status(s, self.lexicon) is Status.RIGHT)
+        return all(self.status(s, without) is Status.RIGHT for s in right)
+
+    def settle_for(self, lexicon: Lexicon, reason: str) -> None:
+        """Take a smaller lexicon if it explains as much with a precedence of its own."""
+        before = (self.lexicon, self.precedence, self.clarity)
+        total = self.total(self.sentences, self.lexicon)
+        self.lexicon = lexicon
+        self.settle()
+        if self.total(self.sentences, self.lexicon) < total - NODE:
+            self.lexicon, self.precedence, self.clarity = before
+        else:
+            self.say("  -", reason)
 
     # ---------------------------------------------------------------- refitting
 
@@ -575,19 +643,20 @@ class Grower:
         if not groups:
             return False
         judges = self.sampled(relevant) + wrong[:JUDGES]
-        relaxed = self.lexicon.relax(sense)
-        before = self.total(judges, relaxed) - NODE * sense.cost
-        best: tuple[float, Sense] | None = None
-        for found in self.meanings(places, groups, sense.pattern, effort, 1.0):
-            other = Sense(sense.pattern, found.meaning)
-            if other.meaning != sense.meaning and other not in self._pruned:
-                after = self.total(judges, relaxed.exchange(sense, other)) - NODE * other.cost
-                if after > before + 1 and (best is None or after > best[0]):
-                    best = (after, other)
+        best: tuple[float, Lexicon, Sense] | None = None
+        for lexicon in (self.lexicon.relax(sense), self.lexicon):
+            before = self.total(judges, lexicon) - NODE * sense.cost
+            for found in self.meanings(places, groups, sense.pattern, effort, 1.0):
+                other = Sense(sense.pattern, found.meaning)
+                if other.meaning != sense.meaning and other not in self._pruned:
+                    gain = self.total(judges, lexicon.exchange(sense, other)) - NODE * other.cost - before
+                    if gain > 1 and (best is None or gain > best[0]):
+                        best = (gain, lexicon, other)
         if best is None:
             return False
-        self.say("  ~", round(best[0] - before), best[1], "=", best[1].meaning)
-        self.lexicon = relaxed.exchange(sense, best[1])
+        gain, lexicon, other = best
+        self.say("  ~", round(gain), other, "=", other.meaning)
+        self.lexicon = lexicon.exchange(sense, other)
         self._pruned.add(sense)
         return True
 
