@@ -36,6 +36,7 @@ EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
 CLEAR = 32.0  # bits by which an operator of half understood sentences beats chance, to be taken early
 SUSPECTS, REGROWN = 5, 8  # senses that are done without in turn, and rounds of growing again
+MANY = 8  # examples of which a program explains nearly all, so that others need not be looked for
 FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
 CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
@@ -380,14 +381,16 @@ class Grower:
         waiting: list[frozenset[str]] = []
         accepted = 0
         joined = self.joins(candidates)
+        # words with a sense wait for those without; several may be one juxtaposition
+        again = {c.words for c in candidates if c.words and all(map(self.lexicon.knows, c.words))}
         for candidate in candidates[:20]:
             self.check_time()
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
             if any(words < candidate.words for words in waiting):
                 continue
-            if not effort and not second and candidate.words and all(map(self.lexicon.knows, candidate.words)):
-                continue  # words without a sense come first
+            if not second and candidate.words and effort < (2 if len(again) > 2 else 1) and candidate.words in again:
+                continue
             if candidate.crowded and (not crowded or (joined and (accepted or effort < 2))):
                 continue
             gain, share = self.judge(candidate)
@@ -733,6 +736,7 @@ class Grower:
             words = frozenset(w for w in pattern if w is not None)
             most[words] = max(most[words], len(groups))
         tried: Counter[frozenset[str]] = Counter()
+        clear = False
         found: list[Candidate] = []
         for pattern, groups in sorted(table.items(), key=unlikely):
             words = frozenset(w for w in pattern if w is not None)
@@ -757,6 +761,9 @@ class Grower:
                 if sense not in self.lexicon.senses and sense not in self._pruned:
                     price = NODE * (sense.cost - sense.meaning.cost) if arity else -NODE * sense.meaning.cost
                     found.append(Candidate(result.score - price, sense))
+                    clear = clear or (arity > 0 and len(groups) >= MANY and result.share > 0.95)
+            if clear and effort > 1:  # enough to go on with
+                break
         return found
 
     def meanings(
@@ -796,7 +803,12 @@ class Grower:
         key = (arity, effort, tuple(groups))
         if key not in self._solved:
             self._solved[key] = synthesise(
-                self.universe, groups, arity, self.primitives, work=WORK[effort], recursion=effort > 1
+                self.universe,
+                groups,
+                arity,
+                self.primitives,
+                work=WORK[effort],
+                recursion=effort > 1,
             )
         return self._solved[key]
 
