@@ -37,6 +37,7 @@ JUDGES = 48  # sentences on which a sense is judged
 CLEAR = 32.0  # bits by which an operator of half understood sentences beats chance, to be taken early
 SUSPECTS, REGROWN = 5, 8  # senses that are done without in turn, and rounds of growing again
 MANY = 8  # examples of which a program explains nearly all, so that others need not be looked for
+NOISE = 0.08  # share of the sentences that may be corrupted
 FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
 CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
@@ -191,12 +192,19 @@ class Grower:
         self.climb()
         self.regrow()
         self.effort = effort
-        self.climb()
-        self.regrow()
+        if not self.settled():
+            self.climb()
+            self.regrow()
         self.mute()
         self.prune(final=True)
         self.settle()
         self.simplify()
+
+    def settled(self) -> bool:
+        """Whether what is not read rightly looks like noise: little, of known words, and nowhere more often."""
+        wrong = [s for s in self.sentences if self.status(s, self.lexicon) is not Status.RIGHT]
+        readable = all(self.status(s, self.lexicon) is Status.WRONG for s in wrong)
+        return readable and len(wrong) <= NOISE * len(self.sentences) and not self.suspects()
 
     def climb(self, rounds: int = 1000) -> None:
         """Improve as long as something helps."""

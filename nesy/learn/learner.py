@@ -234,7 +234,7 @@ class Learner:
         else:
             grower.lexicon = open_vocabulary(train)
             if attempt % 2 == 0:
-                grower.lexicon = grower.lexicon.add(*tied_constants(train))
+                grower.lexicon = grower.lexicon.add(*tied_constants(train), *numerals(train, grower.lexicon))
         previous = -1.0
         for _ in range(4):
             try:
@@ -464,6 +464,14 @@ def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
         open_words=frozenset(itself) if len(itself) >= 8 else frozenset(),
         open_numbers=len(numbers) >= 12,
     )
+
+
+def numerals(data: Sequence[tuple[Words, str]], known: Lexicon) -> list[Sense]:
+    """Decimal words as their numbers, where no sentence of one word says otherwise."""
+    alone = {words[0]: output for words, output in data if len(words) == 1}
+    words = sorted({w for sentence_, _ in data for w in sentence_})
+    values = {w: integer(w) for w in words if not known.knows(w)}
+    return [word_sense(w, n) for w, n in values.items() if n is not None and alone.get(w, text(n)) == text(n)]
 
 
 def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> list[Sense]:
