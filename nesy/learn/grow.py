@@ -38,6 +38,7 @@ CLEAR = 32.0  # bits by which an operator of half understood sentences beats cha
 SUSPECTS, REGROWN = 5, 8  # senses that are done without in turn, and rounds of growing again
 MANY = 8  # examples of which a program explains nearly all, so that others need not be looked for
 NOISE = 0.08  # share of the sentences that may be corrupted
+AMENDED = 3  # candidates of a round whose programs are refitted before they are rejected
 FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
 CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
@@ -192,7 +193,7 @@ class Grower:
         self.climb()
         self.regrow()
         self.effort = effort
-        if not self.settled():
+        if effort > 2 or not self.settled():
             self.climb()
             self.regrow()
         self.mute()
@@ -387,7 +388,7 @@ class Grower:
             self.say("   ?", round(candidate.gain), candidate)
         touched: set[str] = set()
         waiting: list[frozenset[str]] = []
-        accepted = 0
+        accepted = amended = 0
         joined = self.joins(candidates)
         # words with a sense wait for those without; several may be one juxtaposition
         again = {c.words for c in candidates if c.words and all(map(self.lexicon.knows, c.words))}
@@ -403,6 +404,9 @@ class Grower:
                 continue
             gain, share = self.judge(candidate)
             self.say("   =", round(gain), round(share, 2), candidate)
+            if share < least and amended < AMENDED and candidate.sense and candidate.sense.slots and candidate.words:
+                amended += 1
+                candidate, gain, share = self.amend(candidate, effort, gain, share)
             if gain > 0 and share >= (least if candidate.words else LENIENT):
                 self.lexicon = candidate.join(self.lexicon)
                 self.say("  +", round(gain), round(share, 2), candidate)
@@ -413,6 +417,23 @@ class Grower:
             elif gain > 0 and share >= LENIENT:
                 waiting.append(candidate.words)  # rather than take a pattern that contains it
         return accepted > 0
+
+    def amend(self, candidate: Candidate, effort: int, gain: float, share: float) -> tuple[Candidate, float, float]:
+        """The candidate with a program that also fits where it is applied to its own results, if that is better;
+        with its gain and share.
+        """
+        assert candidate.sense is not None
+        known, pruned = self.lexicon, set(self._pruned)
+        self.lexicon = candidate.join(known)
+        changed = self.refit(candidate.sense, effort)
+        new = [s for s in self.lexicon.senses if s not in known.senses]
+        self.lexicon, self._pruned = known, pruned
+        if changed and new:
+            better = Candidate(candidate.gain, new[0])
+            again, most = self.judge(better)
+            if most > share:
+                return better, again, most
+        return candidate, gain, share
 
     def joins(self, candidates: Sequence[Candidate] = ()) -> bool:
         """Whether juxtaposition has a meaning, or could have one."""
@@ -538,7 +559,9 @@ class Grower:
                 if lost > NODE * sense.cost:
                     break
             only = not lexicon.known.issuperset(sense.words)  # without it a word has no sense
-            if lost < NODE * sense.cost and not (only and (alone > 2 or sense.slots == 0)):
+            if lost * (1 if final else AMORTISED / 2) < NODE * sense.cost and not (
+                only and (alone > 2 or sense.slots == 0)
+            ):
                 self.say("  -", round(lost), sense)
                 self._pruned.add(sense)
                 self.lexicon = lexicon

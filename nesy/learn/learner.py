@@ -112,6 +112,11 @@ class Found:
             self._texts[words] = predict(self.language, words)
         return self._texts[words]
 
+    def agrees(self, other: Found, pairs: Sequence[tuple[Words, str]]) -> bool:
+        """Whether both predict the same of (nearly) all pairs."""
+        same = sum(self.predict(x) == other.predict(x) for x, _ in pairs)
+        return same >= 0.998 * len(pairs)
+
     def share(self, pairs: Sequence[tuple[Words, str]]) -> float:
         """Share of the pairs that are predicted."""
         return sum(self.predict(x) == y for x, y in pairs) / max(1, len(pairs))
@@ -194,16 +199,21 @@ class Learner:
     def _search(
         self, train: list[tuple[Words, str]], rng: random.Random, deadline: float, start_from: Found | None
     ) -> Found | None:
-        """Attempts with different samples until one explains the pairs."""
+        """Attempts with different starts and samples until one explains the pairs, or two agree on nearly all."""
+        results: list[Found] = []
         for attempt in range(ATTEMPTS):
             effort = 2 if attempt < 2 else 3
             begin = start_from if attempt == 0 else self._best if attempt == 2 else None
             left = deadline - time.monotonic()
             share = 0.15 if attempt < 2 else 0.5  # first a quick look from both starts
-            self._attempt(train, random.Random(rng.random()), time.monotonic() + share * left, attempt, begin, effort)
+            found = self._attempt(
+                train, random.Random(rng.random()), time.monotonic() + share * left, attempt, begin, effort
+            )
             good = self._best.accuracy if self._best else 0.0
-            if good > 0.995 or time.monotonic() > deadline - 2 or (attempt >= 2 and good > 0.93):
+            agreed = good > 0.9 and found and any(found.agrees(other, train[:CHECKED]) for other in results)
+            if good > 0.995 or time.monotonic() > deadline - 2 or agreed:
                 break
+            results += [found] if found else []
         return self._best
 
     def _attempt(
@@ -214,8 +224,8 @@ class Learner:
         attempt: int,
         start_from: Found | None = None,
         effort: int = 3,
-    ) -> None:
-        """Grow a lexicon; run it on all pairs; add failing ones to the sample; again."""
+    ) -> Found | None:
+        """Grow a lexicon; run it on all pairs; add failing ones to the sample; again. What was found last."""
         universe = self._universe
         sentences = [sentence(universe, x, y, self._kinds) for x, y in dict.fromkeys(train)]
         sample = choose(sentences, rng)
@@ -235,21 +245,21 @@ class Learner:
             grower.lexicon = open_vocabulary(train)
             if attempt % 2 == 0:
                 grower.lexicon = grower.lexicon.add(*tied_constants(train), *numerals(train, grower.lexicon))
-        previous = -1.0
+        found, previous = None, -1.0
         for _ in range(4):
             try:
                 grower.grow()
             except OutOfTime:
-                self._consider(grower, train)
-                return
+                return self._consider(grower, train)
             except KeyboardInterrupt:
                 self._consider(grower, train)
                 raise
             found = self._consider(grower, train)
             if found is None or found.accuracy > 0.9999 or found.accuracy <= previous + 1e-9:
-                return
+                return found
             previous = found.accuracy
             grower.sentences = extended(grower.sentences, sentences, found.language, universe, rng)
+        return found
 
     @staticmethod
     def _nothing() -> Found | None:
