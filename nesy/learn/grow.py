@@ -31,6 +31,7 @@ from nesy.search.universe import Universe
 
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 LONG = 10  # words of a sentence that is still charted while learning
+HARD = 13  # words of a failing sentence that is still looked at for the precedence
 LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 JUDGES = 48  # sentences on which a sense is judged
@@ -889,11 +890,16 @@ class Grower:
         edges = Edges()
         weighed: dict[Evidence, float] = defaultdict(float)
         skeletons: Counter[tuple[str, ...]] = Counter()
+        several = 0
         operators = {w for s in free.senses if s.slots for w in s.words}
         for sentence in self.sentences:
             words = free.spoken(sentence.words)
-            if len(words) > LONG or not all(map(free.knows, words)):
+            if not all(map(free.knows, words)):
                 continue
+            if len(words) > LONG:  # long ones only where they refute the present precedence
+                if len(words) > HARD or several >= LONG or self.status(sentence, self.lexicon) is Status.RIGHT:
+                    continue
+                several += 1
             skeleton = tuple(w if w in operators else "" for w in words)
             if skeletons[skeleton] >= 4:
                 continue
