@@ -40,12 +40,14 @@ SUSPECTS, REGROWN = 5, 8  # senses that are done without in turn, and rounds of 
 MANY = 8  # examples of which a program explains nearly all, so that others need not be looked for
 NOISE = 0.08  # share of the sentences that may be corrupted
 AMENDED = 3  # candidates of a round whose programs are refitted before they are rejected
+GUESSED = 4  # unknown words that are supposed to be truth values
 FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
 CONFUSED = 0.08  # clarity that a new sense may cost
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
 
 IDENTITY = Variable(PARAMETERS[0])
+Snapshot = tuple[Lexicon, Precedence, float, frozenset[Sense], bool]
 Table = dict[Pattern, dict[int, set[Example]]]
 
 
@@ -193,6 +195,7 @@ class Grower:
         effort, self.effort = self.effort, 1  # first without deep search
         self.climb()
         self.regrow()
+        self.guess()
         self.effort = effort
         if effort > 2 or not self.settled():
             self.climb()
@@ -223,31 +226,68 @@ class Grower:
                 self.blame(known, clear)
             self.prune()
 
+    def snapshot(self) -> Snapshot:
+        """What is believed now."""
+        return self.lexicon, self.precedence, self.clarity, frozenset(self._pruned), self._pardoned
+
+    def restore(self, state: Snapshot) -> None:
+        """Believe again what was believed then."""
+        self.lexicon, self.precedence, self.clarity, pruned, self._pardoned = state
+        self._pruned = set(pruned)
+
+    def explore(
+        self, start: Snapshot, best: Snapshot, worth: float, change: Callable[[], None]
+    ) -> tuple[Snapshot, float]:
+        """Change something at the start, grow on, and compare with the best so far; returns the better."""
+        self.restore(start)
+        change()
+        try:
+            self.settle()
+            self.climb(REGROWN)
+        except OutOfTime:
+            self.restore(best)
+            raise
+        if self.worth() > worth:
+            self.say("   better", round(self.worth()), "than", round(worth))
+            return self.snapshot(), self.worth()
+        return best, worth
+
     def regrow(self) -> None:
         """Do without a sense that fails often, grow again, and keep what explains more for its size: a large
         neighbourhood search.
         """
         effort, self.effort = self.effort, 1
-        worth = self.worth()
+        best, worth = self.snapshot(), self.worth() + NODE
         tried: set[Sense] = set()
         while suspects := [s for s in self.suspects() if s not in tried][:1]:
             tried.update(suspects)
-            kept = self.lexicon, self.precedence, self.clarity, set(self._pruned), self._pardoned
-            self.say("   without", suspects[0])
-            self.lexicon = self.lexicon.drop(*suspects)
-            self._pruned.update(suspects)
-            try:
-                self.settle()
-                self.climb(REGROWN)
-            except OutOfTime:
-                self.lexicon, self.precedence, self.clarity, self._pruned, self._pardoned = kept
-                raise
-            if self.worth() > worth + NODE:
-                worth = self.worth()
-                self.say("   better", round(worth))
-            else:
-                self.lexicon, self.precedence, self.clarity, self._pruned, self._pardoned = kept
+
+            def without(suspects: list[Sense] = suspects) -> None:
+                self.say("   without", suspects[0])
+                self.lexicon = self.lexicon.drop(*suspects)
+                self._pruned.update(suspects)
+
+            best, worth = self.explore(best, best, worth, without)
+            self.restore(best)
         self.effort = effort
+
+    def guess(self) -> None:
+        """Suppose that an unknown word is a truth value, if growing on from there explains more."""
+        truths = {self.universe.id(True), self.universe.id(False)}
+        if not any(s.targets & truths for s in self.sentences):
+            return
+        unknown = Counter(w for s in self.sentences for w in self.lexicon.unknown(s.words))
+        start = best = self.snapshot()
+        worth = self.worth() + GUESSED * NODE
+        for word, _ in unknown.most_common(GUESSED):
+            for value in (True, False):
+
+                def suppose(word: str = word, value: bool = value) -> None:
+                    self.say("   suppose", word, "is", value)
+                    self.lexicon = self.lexicon.add(word_sense(word, value))
+
+                best, worth = self.explore(start, best, worth, suppose)
+        self.restore(best)
 
     def worth(self) -> float:
         """Bits of the outputs that are explained minus the description."""
