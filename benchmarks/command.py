@@ -23,6 +23,7 @@ class Learned:
         seconds: wall clock, from the start of the process to its end.
         megabytes: peak resident memory.
         estimate: the accuracy that the learner expects of itself, in percent; None if it printed none.
+        explained: percent of the training pairs that the result explains; None if it printed none.
         correct, total: on the test file; correct is 0 if nothing was written.
     """
 
@@ -30,6 +31,7 @@ class Learned:
     seconds: float
     megabytes: float
     estimate: float | None
+    explained: float | None
     correct: int
     total: int
 
@@ -67,6 +69,7 @@ def learn_and_score(train: Path, test: Path, *more: str, seed: int = 0) -> Learn
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - start
         estimate = re.search(r"([\d.]+)% of \d+ held-out pairs", printed)
+        explained = re.search(r"([\d.]+)% of the pairs explained", printed)
         correct, total = _score(out, test)
         unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
         return Learned(
@@ -74,6 +77,7 @@ def learn_and_score(train: Path, test: Path, *more: str, seed: int = 0) -> Learn
             round(seconds, 2),
             round(usage.ru_maxrss * unit / 2**20, 1),
             float(estimate[1]) if estimate else None,
+            float(explained[1]) if explained else None,
             correct,
             total,
         )

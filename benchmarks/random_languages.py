@@ -19,23 +19,24 @@ from benchmarks.claims import Claim, Kept
 from benchmarks.command import Learned, learn_and_score
 from benchmarks.languages import FAMILIES, sample, write
 
-CLAIMED = range(1000, 1100)
+CLAIMED, NOISY = range(1000, 1100), range(1000, 1010)
 LIMIT = 180.0  # seconds
 
 
 def claims(kept: Kept) -> Iterator[Claim]:
-    for name, noise in (("clean", 0.0), ("noise", 0.05)):
+    for name, noise, seeds in (("clean", 0.0, CLAIMED), ("noise", 0.05, NOISY)):
         runs = []
-        for seed in CLAIMED:
+        for seed in seeds:
             measure = lambda seed=seed, noise=noise: asdict(judge(seed, noise=noise)[1])  # noqa: E731
             runs.append(Learned(**kept.once(f"{name} {seed}", measure)))
         verdicts = Counter(verdict(run) for run in runs)
         learned, slowest = verdicts["learned"], max(run.seconds for run in runs)
+        honest = not verdicts["claimed"] and not verdicts["failed"]
         yield Claim(
             f"random_languages.{name}",
             f"{learned} of {len(runs)} learned to 100%",
-            bar=">= 95 of 100, <= 180 s each" if not noise else "reported",
-            met=(learned >= 95 and slowest <= LIMIT + 5) if not noise else None,
+            bar=">= 95 of 100, <= 180 s each, the others refused or flagged" if not noise else "reported",
+            met=(learned >= 95 and slowest <= LIMIT and honest) if not noise else None,
             detail=f"{dict(verdicts)}; slowest {slowest:.0f} s; estimate off by more than 5 points: {_off(runs)}",
         )
 
@@ -51,9 +52,12 @@ def judge(seed: int, *, noise: float = 0.0, family: str | None = None, budget: f
 
 
 def verdict(run: Learned) -> str:
-    """``learned``, ``refused``, ``claimed`` (reliable, it said, but not perfect on the test) or ``failed``."""
+    """``learned``; ``refused``; ``flagged`` (written, but it said that not all is explained or predicted);
+    ``claimed`` (it said that all is, and the test is not perfect); or ``failed``.
+    """
     if run.code == 0:
-        return "learned" if run.perfect else "claimed"
+        sure = run.estimate == run.explained == 100
+        return "learned" if run.perfect else "claimed" if sure else "flagged"
     return "refused" if run.code == 1 and run.estimate is not None else "failed"
 
 

@@ -22,6 +22,7 @@ from nesy.pairs import Pair, read_pairs
 
 SEEDS = range(5)
 SIZES = (25, 50, 100, 200, 500)
+FEW_SECONDS = 60  # budget of a run on few pairs
 BASELINE_SECONDS = float(os.environ.get("NESY_BASELINE_SECONDS", "300"))
 
 OFFICIAL = {
@@ -145,7 +146,8 @@ def _curve(kept: Kept, split: str, train: Path, test: Path, folder: Path) -> Cla
             few = folder / f"{split}.{size}.{seed}.tsv"
             drawn = sample(pairs, tests, size, seed)
             few.write_text("".join(f"{pair.text}\t{pair.output}\n" for pair in drawn), encoding="utf-8")
-            measure = lambda few=few, seed=seed: asdict(learn_and_score(few, test, seed=seed))  # noqa: E731
+            limit = ("--budget", str(FEW_SECONDS))
+            measure = lambda few=few, seed=seed: asdict(learn_and_score(few, test, *limit, seed=seed))  # noqa: E731
             runs.append(Learned(**kept.once(f"{split} {size} {seed}", measure)))
         perfect[size] = sum(run.perfect for run in runs)
     enough = [size for size in SIZES if all(perfect[other] == len(SEEDS) for other in SIZES if other >= size)]
@@ -156,5 +158,7 @@ def _curve(kept: Kept, split: str, train: Path, test: Path, folder: Path) -> Cla
         f"{len(pairs) / enough[0]:.0f}x fewer" if enough else "",
         "100 pairs, all seeds at 100%",
         bool(enough) and enough[0] <= 100,
-        "perfect seeds: " + ", ".join(f"{size}: {perfect[size]}/{len(SEEDS)}" for size in SIZES),
+        "perfect seeds: "
+        + ", ".join(f"{size}: {perfect[size]}/{len(SEEDS)}" for size in SIZES)
+        + f"; budget {FEW_SECONDS} s",
     )

@@ -127,6 +127,12 @@ def _conclude(learner: Learner, lines: list[int], options: argparse.Namespace) -
         learner.save(options.out)
         print(f"written: {options.out}")
     if learner.reliable:
+        if learner.report.contradictions:
+            print(
+                f"not all is explained: {len(learner.report.contradictions)} of {len(lines)} pairs contradict what was "
+                "learned; their outputs are wrong or the language is not complete",
+                file=sys.stderr,
+            )
         return 0
     consequence = f"the partial result is in {options.out}" if written else "nothing was written"
     print(
