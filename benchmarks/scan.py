@@ -8,6 +8,7 @@ Each learning run is a fresh ``nesy learn``, timed from the start of the process
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import statistics
@@ -15,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.claims import DATA, Claim, Kept
 from benchmarks.command import Learned, learn_and_score
@@ -85,13 +87,17 @@ def sample(train: list[Pair], test: list[Pair], size: int, seed: int) -> list[Pa
 
 
 def _full(kept: Kept, split: str, seed: int, train: Path, test: Path) -> Learned:
-    return Learned(**kept.once(f"{split} all {seed}", lambda: asdict(learn_and_score(train, test, seed=seed))))
+    return Learned(**kept.once(f"{split} all {seed}", lambda: _measured(train, test, seed=seed)))
+
+
+def _measured(train: Path, test: Path, *more: str, seed: int) -> dict[str, Any]:
+    return asdict(learn_and_score(train, test, *more, seed=seed))
 
 
 def _accuracy(kept: Kept, split: str, ours: list[Learned], train: Path, test: Path, detail: str) -> Claim:
     worst = min(run.accuracy for run in ours)
     baselines = {
-        kind: kept.once(f"{split} {kind}", lambda kind=kind: _neural(kind, train, test))
+        kind: kept.once(f"{split} {kind}", functools.partial(_neural, kind, train, test))
         for kind in ("gru", "transformer")
     }
     best = max(baselines.values())
@@ -146,8 +152,7 @@ def _curve(kept: Kept, split: str, train: Path, test: Path, folder: Path) -> Cla
             few = folder / f"{split}.{size}.{seed}.tsv"
             drawn = sample(pairs, tests, size, seed)
             few.write_text("".join(f"{pair.text}\t{pair.output}\n" for pair in drawn), encoding="utf-8")
-            limit = ("--budget", str(FEW_SECONDS))
-            measure = lambda few=few, seed=seed: asdict(learn_and_score(few, test, *limit, seed=seed))  # noqa: E731
+            measure = functools.partial(_measured, few, test, "--budget", str(FEW_SECONDS), seed=seed)
             runs.append(Learned(**kept.once(f"{split} {size} {seed}", measure)))
         perfect[size] = sum(run.perfect for run in runs)
     enough = [size for size in SIZES if all(perfect[other] == len(SEEDS) for other in SIZES if other >= size)]
