@@ -215,6 +215,39 @@ def test_corrupted_pairs_are_found(name):
         assert (sentence, better) == clean.train[index]
 
 
+def test_decimal_words_are_numbers_unless_a_sentence_says_otherwise():
+    """Numbers that no output shows are still numbers; a word whose only sentence says something else is that."""
+    rng = random.Random(0)
+    pairs = {}
+    for _ in range(200):
+        x, y = rng.sample([4, 5, 8, 58], 2)
+        pairs[f"{x} dax {y}"] = "true" if x < y else "false"
+        pairs[f"{x} dax 9"] = "true" if x < 6 else "false"
+    pairs["9"] = "6"
+    learner = Learner(seed=0, budget=20).fit(pairs.items())
+    assert learner.score(pairs.items()) == (len(pairs), len(pairs))
+    assert learner.predict("9") == "6"
+
+
+def test_a_truth_value_that_never_stands_alone():
+    """``kor`` is never a sentence, and every word that joins it to another is unknown too."""
+    rng = random.Random(1)
+
+    def draw(depth):
+        if depth == 0:
+            return rng.choice([(["sa"], True), (["kor"], False)])
+        (x, p), (y, q) = draw(rng.randint(0, depth - 1)), draw(rng.randint(0, depth - 1))
+        if rng.random() < 0.5:
+            return ["both", *x, "plus", *y, "end"], p and q
+        return ["one", *x, "plus", *y, "end"], p or q
+
+    drawn = [draw(rng.randint(1, 3)) for _ in range(300)]
+    pairs = {" ".join(words): str(truth).lower() for words, truth in drawn} | {"sa": "true"}
+    learner = Learner(seed=0, budget=30).fit(pairs.items())
+    assert learner.score(pairs.items()) == (len(pairs), len(pairs))
+    assert learner.predict("kor") == "false"
+
+
 # ------------------------------------------------------------------------------------ interrupts
 
 

@@ -231,3 +231,25 @@ def test_constants_do_not_depend_on_hashes():
         for seed in ("1", "2", "3")
     }
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sums_of_multiples_need_no_search(seed):
+    """Any sum of integer multiples of the arguments and a constant is a closed form, also among wrong examples."""
+    rng = random.Random(seed)
+    arity = rng.randint(1, 3)
+    factors = [rng.choice([-12, -3, -1, 1, 2, 7, 10]) for _ in range(arity)]
+    constant = rng.choice([-5, 0, 0, 3, 40])
+
+    def true(arguments):
+        return sum(f * a for f, a in zip(factors, arguments, strict=True)) + constant
+
+    universe, groups = Universe(), []
+    for k in range(12):
+        arguments = [rng.randint(0, 30) for _ in range(arity)]
+        ids = tuple(map(universe.id, arguments))
+        groups.append(Group(6.0, 3.0, ((ids, frozenset((universe.id(true(arguments) + (k == 5)),))),)))
+    found = synthesise(universe, groups, arity, PRIMITIVES, work=0, recursion=False)
+    for _ in range(20):
+        arguments = [rng.randint(-50, 50) for _ in range(arity)]
+        assert found[0].meaning.function(*arguments) == true(arguments)
