@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
-from nesy.learn.grow import LONG, LONGEST, Grower, OutOfTime, Sentence
+from nesy.learn.grow import Grower
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
+from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence
 from nesy.learn.state import State, digest, read_state
 from nesy.learn.undecided import undecided
 from nesy.learn.write import clauses, write
