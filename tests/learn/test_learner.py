@@ -206,7 +206,7 @@ def test_corrupted_pairs_are_found(name):
     clean, noisy = invented(name, pairs=300), invented(name, pairs=300, noise=0.05)
     wrong = {k for k, (a, b) in enumerate(zip(clean.train, noisy.train, strict=True)) if a != b}
     assert len(wrong) == round(0.05 * len(clean.train))
-    learner = Learner(seed=0, budget=15).fit(noisy.train)
+    learner = Learner(seed=0, budget=60).fit(noisy.train)
     assert learner.score(noisy.test) == (len(noisy.test), len(noisy.test))
     assert learner.reliable
     assert {index for index, *_ in learner.report.contradictions} == wrong
