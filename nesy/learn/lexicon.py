@@ -112,7 +112,9 @@ class Lexicon:
         return [w for w in dict.fromkeys(words) if not self.knows(w)]
 
     def atoms(self, word: str) -> Iterator[Value]:
-        """Values of a word that denotes itself or its number."""
+        """Values of a word that denotes itself or its number: none of a word that has a sense."""
+        if word in self.known:
+            return
         if self.open_numbers:
             number = integer(word)
             if number is not None:

@@ -110,7 +110,7 @@ def grammar_lines(lexicon: Lexicon, precedence: Precedence, names: Mapping[Sense
         atoms.append(f"{WORD} -> word")
     lines.append("?atom: " + "\n    | ".join(atoms))
     if lexicon.open_numbers:
-        lines.append(f"{NUMBER}.2: /-?[0-9]+/")
+        lines.append(f"{NUMBER}.2: /0|-?[1-9][0-9]*/")
     if lexicon.open_words:
         lines.append(f"{WORD}: /.+/")
     lines += [f"%ignore {quote(word)}" for word in sorted(lexicon.silent)]

@@ -19,7 +19,15 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """A constant; ``true`` and 1 are different ones."""
+
     value: Value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and type(self.value) is type(other.value) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
 
 
 @dataclass(frozen=True, slots=True)

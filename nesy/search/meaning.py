@@ -44,6 +44,10 @@ def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) 
                 return then(env) if truth else otherwise(env)
 
             return choose
+        case Call("and", (left, right)):
+            first, second = closure(left, library), closure(right, library)
+            conjunction = library["and"]
+            return lambda env: (lambda a: False if a is False else apply(conjunction, (a, second(env))))(first(env))
         case Call(function, arguments):
             primitive = library[function]
             compiled = [closure(argument, library) for argument in arguments]
@@ -63,6 +67,15 @@ class Fold:
     step: Expression
 
 
+@dataclass(slots=True)
+class Memo:
+    """Values of a program, and its preimages, by the ids of one universe."""
+
+    universe: Universe
+    values: dict[tuple[int, ...], int] = field(default_factory=dict)
+    inverse: dict[tuple[object, ...], tuple[int, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Meaning:
     """A program with `arity` parameters ``a, b, c``: an expression, or a structural recursion.
@@ -76,15 +89,22 @@ class Meaning:
     body: Expression | Fold
     cost: float
     library: tuple[Primitive, ...] = ()
-    _memo: dict[tuple[int, ...], int] = field(default_factory=dict, compare=False, repr=False)
-    _inverse: dict[tuple[object, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _memos: list[Memo] = field(default_factory=list, compare=False, repr=False)  # of the last universe, if any
 
     def __call__(self, universe: Universe, arguments: tuple[int, ...]) -> int:
         """Ids to an id; UNDEFINED where the program has no value."""
-        found = self._memo.get(arguments)
+        values = self._memo(universe).values
+        found = values.get(arguments)
         if found is None:
-            found = self._memo[arguments] = self._run(universe, arguments)
+            found = values[arguments] = self._run(universe, arguments)
         return found
+
+    def _memo(self, universe: Universe) -> Memo:
+        """What was computed before with the ids of this universe."""
+        memos = self._memos
+        if not memos or memos[0].universe is not universe:
+            memos[:] = [Memo(universe)]
+        return memos[0]
 
     def _run(self, universe: Universe, arguments: tuple[int, ...]) -> int:
         if UNDEFINED in arguments:
@@ -122,9 +142,10 @@ class Meaning:
         every id returned is verified. At most eight; none if there would be more.
         """
         key = (slot, tuple(others), target)
-        found = self._inverse.get(key)
+        inverse = self._memo(universe).inverse
+        found = inverse.get(key)
         if found is None:
-            found = self._inverse[key] = self._solve(universe, slot, list(others), target)
+            found = inverse[key] = self._solve(universe, slot, list(others), target)
         return found
 
     def _solve(self, universe: Universe, slot: int, others: list[int], target: int) -> tuple[int, ...]:
@@ -137,8 +158,10 @@ class Meaning:
                 return (target,)
         if self.pieces is not None:
             return self._cut(universe, slot, others, target)
+        counted = isinstance(body, Fold) and body.domain == "int" and body.over == slot
+        tried = range(CANDIDATE_INTEGERS.stop) if counted else _candidates(universe, others, target)
         found: list[int] = []
-        for candidate in dict.fromkeys(universe.id(v) for v in _candidates(universe, others, target)):
+        for candidate in dict.fromkeys(map(universe.id, tried)):
             if self(universe, (*others[:slot], candidate, *others[slot:])) == target:
                 found.append(candidate)
                 if len(found) > 8:

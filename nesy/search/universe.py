@@ -77,6 +77,9 @@ class Universe:
             return np.where(
                 kinds[arguments[0]] == 1, np.where(arguments[0] == self.id(0), arguments[1], arguments[2]), 0
             )
+        if primitive.name == "and":  # what follows a false is not looked at
+            left, right = (np.where(kinds[argument] == 2, argument, UNDEFINED) for argument in arguments)
+            return np.where((left == UNDEFINED) | (left == self.id(False)), left, right)
         out = np.zeros(shape, dtype=np.int64)
         if not defined.any():
             return out

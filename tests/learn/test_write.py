@@ -92,7 +92,8 @@ def tasks(draw):
 
 def chart_values(universe, lexicon, words):
     chart = Chart(universe, lexicon, lexicon.spoken(words))
-    assume(not chart.overflow)
+    if chart.overflow:
+        assume(False)
     return {text(universe.values[value]) for value, _, _ in chart.root}
 
 
@@ -190,9 +191,6 @@ def test_operators_alone():
     assert check(language, seconds=0.1).ok
 
 
-@pytest.mark.xfail(
-    reason="NUMBER matches `007`, which is no number and which the learner takes for a token", strict=True
-)
 def test_digits_that_are_no_number():
     """A word of digits that is no canonical number denotes itself where words do."""
     lexicon = Lexicon((word_sense("foo", 3),), open_words=frozenset(("007",)), open_numbers=True)
@@ -200,9 +198,6 @@ def test_digits_that_are_no_number():
     assert text(Language.load(text=write(lexicon, Precedence(), KINDS).text).run("007")) == "007"
 
 
-@pytest.mark.xfail(
-    reason="the chart also reads a word with a sense as its number or itself, the file does not", strict=True
-)
 @pytest.mark.parametrize(("word", "denoted"), [("2", 2), ("zap", ("zap",))])
 def test_words_with_a_sense_that_also_denote_themselves(word, denoted):
     """A word that is a postfix operator and denotes its number, or itself, is both in the chart and in the file, or
