@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nesy.learn import Progress as Step
     from nesy.learn import Report
 
-LISTED = 20  # contradictions and open questions shown
+LISTED, ASKED = 20, 5  # contradictions and open questions shown
 PAUSE = 5.0  # seconds between plain lines
 
 
@@ -96,10 +96,10 @@ def print_report(report: Report, lines: list[int], file: str) -> None:
         print(f'{file}:{lines[index]}: "{sentence}" gives "{got}" by what was learned, but "{expected}" in the file')
     if len(found) > LISTED:
         print(f"... and {len(found) - LISTED} more pairs that contradict what was learned")
-    for question in report.undecided[:LISTED]:
+    for question in report.undecided[:ASKED]:
         print(f"undecided: {question}")
-    if len(report.undecided) > LISTED:
-        print(f"... and {len(report.undecided) - LISTED} more undecided")
+    if len(report.undecided) > ASKED:
+        print(f"... and {len(report.undecided) - ASKED} more undecided")
     print(
         f"{report.train_accuracy:.2%} of the pairs explained, {report.estimate:.2%} of {report.heldout} held-out pairs "
         f"predicted, {report.seconds:.1f} s"

@@ -281,7 +281,7 @@ class Learner:
 
     def _consider(self, grower: Grower, pairs: list[tuple[Words, str]]) -> Found | None:
         """Write what was grown, run it on the pairs, keep it if it is the best."""
-        if not grower.lexicon.senses and not grower.lexicon.open_words:
+        if not grower.lexicon.grounded:
             return None
         precedence = grower.precedence
         text_ = write(grower.lexicon, precedence, self._kinds).text
@@ -384,7 +384,7 @@ class Learner:
         """What a saved state found; None if it had found nothing yet."""
         state = read_state(resume)
         state.require(pairs=self._digest, seed=self.seed, primitives=self.primitives)
-        if not state.lexicon.senses and not state.lexicon.open_words:
+        if not state.lexicon.grounded:
             return None
         language = Language.load("resumed", text=write(state.lexicon, state.precedence, self._kinds).text)
         found = Found(state.lexicon, state.precedence, language, 0.0)

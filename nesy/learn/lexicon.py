@@ -104,6 +104,11 @@ class Lexicon:
     def cost(self) -> float:
         return sum(sense.cost for sense in self.senses) + 1.5 * len(self.silent)
 
+    @property
+    def grounded(self) -> bool:
+        """Whether some word has a value by itself: without one there is no sentence."""
+        return bool(self.open_words) or self.open_numbers or any(not sense.slots for sense in self.senses)
+
     def knows(self, word: str) -> bool:
         return word in self.known or word in self.open_words or (self.open_numbers and integer(word) is not None)
 
