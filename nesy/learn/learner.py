@@ -7,6 +7,7 @@ it predicts is what the written file gives: there is no second implementation of
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import Counter, defaultdict
@@ -173,7 +174,7 @@ class Learner:
             KeyboardInterrupt: passed on; `language` holds the best so far.
         """
         self._started = time.monotonic()
-        deadline = self._started + 0.9 * self.budget
+        deadline = self._started + 0.85 * self.budget
         data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), y) for x, y in pairs]
         if not data:
             raise InputError("no pairs to learn from", expected="at least one")
@@ -192,7 +193,7 @@ class Learner:
             self.report.heldout = len(held)
             self.report.estimate = best.share(held) if best else 0.0
             if best and held and best.accuracy > 0.3:
-                best = self._refine(best, data, rng, self._started + self.budget) or best
+                best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:
             self._finish(data)
         return self
@@ -212,6 +213,7 @@ class Learner:
             )
             good = self._best.accuracy if self._best else 0.0
             agreed = good > 0.9 and found and any(found.agrees(other, train[:CHECKED]) for other in results)
+            agreed = agreed and found is not None and like_noise(found, train[:CHECKED])
             if good > 0.995 or time.monotonic() > deadline - 2 or agreed:
                 break
             results += [found] if found else []
@@ -457,6 +459,16 @@ def extended(
                 if len(failing) >= 60:
                     break
     return sorted([*sample, *failing], key=lambda s: len(s.words))
+
+
+def like_noise(found: Found, pairs: Sequence[tuple[Words, str]]) -> bool:
+    """Whether long sentences fail hardly more often than short ones: so it is with corrupted outputs, and not
+    with wrong senses.
+    """
+    ordered = sorted(pairs, key=lambda pair: len(pair[0]))
+    half = len(ordered) // 2
+    short, long = (sum(found.predict(x) != y for x, y in part) for part in (ordered[:half], ordered[-half:]))
+    return long <= 1.5 * short + math.sqrt(short + 1)
 
 
 def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:

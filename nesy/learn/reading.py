@@ -19,7 +19,7 @@ from nesy.search.synthesise import MISS
 from nesy.search.universe import Universe
 
 LONG = 10  # words of a sentence that is still charted while learning
-HARD = 13  # words of a failing sentence that is still looked at for the precedence
+HARD, HARDEST = 13, 30  # words of a failing sentence that is still looked at for the precedence, and how many
 LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
 JUDGES = 48  # sentences on which a sense is judged
 
@@ -74,6 +74,7 @@ class Reader:
     clarity: float = 1.0
     _parts: list[Sentence] = field(default_factory=list)  # of sentences that are divided
     _pruned: set[Sense] = field(default_factory=set)  # not to be proposed again
+    _hard: set[Sentence] = field(default_factory=set)  # long ones that refuted a precedence
     _charted: Lexicon | None = None
     _charts: dict[tuple[str, ...], Chart] = field(default_factory=dict)
 
@@ -135,16 +136,13 @@ class Reader:
         edges = Edges()
         weighed: dict[Evidence, float] = defaultdict(float)
         skeletons: Counter[tuple[str, ...]] = Counter()
-        several = 0
         operators = {w for s in free.senses if s.slots for w in s.words}
         for sentence in self.sentences:
             words = free.spoken(sentence.words)
             if not all(map(free.knows, words)):
                 continue
-            if len(words) > LONG:  # long ones only where they refute the present precedence
-                if len(words) > HARD or several >= LONG or self.status(sentence, self.lexicon) is Status.RIGHT:
-                    continue
-                several += 1
+            if len(words) > LONG and not self.refutes(sentence):
+                continue
             skeleton = tuple(w if w in operators else "" for w in words)
             if skeletons[skeleton] >= 4:
                 continue
@@ -160,6 +158,13 @@ class Reader:
         self.precedence, self.clarity = fit_precedence(free, edges, weighed, self.rng)
         self.say("   precedence explains", round(self.clarity, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
+
+    def refutes(self, sentence: Sentence) -> bool:
+        """Whether a long sentence is, or was, read wrongly; so many are looked at for the precedence."""
+        room = len(sentence.words) <= HARD and len(self._hard) < HARDEST
+        if room and sentence not in self._hard and self.status(sentence, self.lexicon) is not Status.RIGHT:
+            self._hard.add(sentence)
+        return sentence in self._hard
 
     def check_time(self) -> None:
         if time.monotonic() > self.deadline:
