@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SAMPLE = 260  # sentences a lexicon is grown on
 WORD_SAMPLE = 14  # of them, at least so many with each word
 CHECKED = 2000  # pairs that a lexicon is checked on while the search goes on
-ATTEMPTS = 6
+ATTEMPTS, MOST = 6, 16  # at the most; MOST where much is unexplained
 RELIABLE = 0.8
 Words = tuple[str, ...]
 
@@ -203,7 +203,7 @@ class Learner:
     ) -> Found | None:
         """Attempts with different starts and samples until one explains the pairs, or two agree on nearly all."""
         results: list[Found] = []
-        for attempt in range(ATTEMPTS):
+        for attempt in range(MOST):
             effort = 2 if attempt < 2 else 3
             begin = start_from if attempt == 0 else self._best if attempt == 2 else None
             left = deadline - time.monotonic()
@@ -214,7 +214,8 @@ class Learner:
             good = self._best.accuracy if self._best else 0.0
             agreed = good > 0.9 and found and any(found.agrees(other, train[:CHECKED]) for other in results)
             agreed = agreed and found is not None and like_noise(found, train[:CHECKED])
-            if good > 0.995 or time.monotonic() > deadline - 2 or agreed:
+            enough = attempt + 1 >= ATTEMPTS and good > 0.95
+            if good > 0.995 or time.monotonic() > deadline - 2 or agreed or enough:
                 break
             results += [found] if found else []
         return self._best
