@@ -139,12 +139,14 @@ def test_nothing_at_all(learn):
 def test_contradictions_and_open_questions_are_listed(learn, capsys):
     found = [(3, "wif [fep]", "X", "GREEN GREEN")] * 25
     assert learn(report=Report(contradictions=found, undecided=[f"question {n}" for n in range(21)])) == 0
-    lines = capsys.readouterr().out.splitlines()
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
     one = 'in.tsv:4: "wif [fep]" gives "GREEN GREEN" by what was learned, but "X" in the file'
     assert lines.count(one) == 20
     assert "... and 5 more pairs that contradict what was learned" in lines
-    assert "undecided: question 19" in lines
-    assert "... and 1 more undecided" in lines
+    assert [line for line in lines if line.startswith("undecided:")][-1] == "undecided: question 4"
+    assert "... and 16 more undecided" in lines
+    assert "not all is explained: 25 of 4 pairs contradict what was learned" in err
 
 
 def test_interruption_saves_the_state(learn, capsys):
