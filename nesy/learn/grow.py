@@ -148,8 +148,7 @@ class Grower(Simplifier):
             self.check_time()
             if touched & candidate.words or (not candidate.words and accepted):
                 continue
-            lacking = candidate.sense is not None and self.lacking(candidate.sense)
-            if any(words < candidate.words or (lacking and words == candidate.words) for words in waiting):
+            if any(words < candidate.words for words in waiting):
                 continue
             if not second and candidate.words and effort < (2 if len(again) > 2 else 1) and candidate.words in again:
                 continue
