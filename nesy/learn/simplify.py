@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -9,8 +10,8 @@ from nesy.learn.candidates import AMORTISED
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.reading import JUDGES, Status
 from nesy.learn.refit import Refitter
-from nesy.machine.expressions import Variable
-from nesy.search.meaning import PARAMETERS
+from nesy.machine.expressions import Call, Expression, Variable
+from nesy.search.meaning import PARAMETERS, Fold, of_expression
 from nesy.search.synthesise import NODE
 
 IDENTITY = Variable(PARAMETERS[0])
@@ -70,6 +71,21 @@ class Simplifier(Refitter):
             without = replace(self.lexicon.drop(sense), forbidden=frozenset())
             if sense.slots and without.senses and sense.words and self.needless(sense, without):
                 self.settle_for(without, f"{sense} is needless")
+        self.unwrap()
+
+    def unwrap(self) -> None:
+        """Leave a one-argument function out of a program where that explains as much: ``head(b) ++ a`` where every
+        b is one token.
+        """
+        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+            body = sense.meaning.body
+            for plain in unwrapped(body) if not isinstance(body, Fold) else ():
+                other = Sense(sense.pattern, of_expression(sense.meaning.arity, plain, sense.meaning.library))
+                lexicon = self.lexicon.exchange(sense, other)
+                if other not in self.lexicon.senses and self.needless(sense, replace(lexicon, forbidden=frozenset())):
+                    self.settle_for(lexicon, f"{sense} is plainly {other.meaning}")
+                    if other in self.lexicon.senses:
+                        break
 
     def speak(self, word: str) -> None:
         """Take a silent word for the empty sequence, if that makes other senses needless."""
@@ -96,3 +112,13 @@ class Simplifier(Refitter):
             self.lexicon, self.precedence, self.clarity = before
         else:
             self.say("  -", reason)
+
+
+def unwrapped(body: Expression) -> Iterator[Expression]:
+    """The program with one call of a one-argument function left out, each in turn."""
+    if isinstance(body, Call):
+        if len(body.arguments) == 1 and body.function != "not":
+            yield body.arguments[0]
+        for k, argument in enumerate(body.arguments):
+            for plain in unwrapped(argument):
+                yield Call(body.function, (*body.arguments[:k], plain, *body.arguments[k + 1 :]))
