@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice, pairwise
 
 from nesy.learn.chart import Chart
-from nesy.learn.company import Company
+from nesy.learn.cooccurrence import Cooccurrence
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.learn.propose import Example, analyses
 from nesy.learn.reading import JUDGES, LONGEST, Sentence, Status
@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass
-class Proposer(Company):
+class Proposer(Cooccurrence):
     """Proposes senses for sentences that are not read, and judges them."""
 
     _solved: dict[object, list[Found]] = field(default_factory=dict)

@@ -86,7 +86,12 @@ class Grower(Simplifier):
                 break
             self.settle()
             if self.clarity < clear - CONFUSED:
-                self.blame(known, clear)
+                grown = self.snapshot()
+                try:
+                    self.blame(known, clear)
+                except (OutOfTime, KeyboardInterrupt):
+                    self.restore(grown)
+                    raise
             self.prune()
 
     def improve(self, statuses: dict[Sentence, Status]) -> bool:
@@ -264,7 +269,7 @@ class Grower(Simplifier):
         try:
             self.settle()
             self.climb(REGROWN)
-        except OutOfTime:
+        except (OutOfTime, KeyboardInterrupt):
             self.restore(best)
             raise
         if self.worth() > worth:

@@ -212,12 +212,13 @@ class Learner:
                 train, random.Random(rng.random()), time.monotonic() + share * left, attempt, begin, effort
             )
             good = self._best.accuracy if self._best else 0.0
-            agreed = good > 0.9 and found and any(found.agrees(other, train[:CHECKED]) for other in results)
-            agreed = agreed and found is not None and like_noise(found, train[:CHECKED])
-            enough = attempt + 1 >= ATTEMPTS and good > 0.95
-            if good > 0.995 or time.monotonic() > deadline - 2 or agreed or enough:
+            enough = good > 0.995 or (attempt + 1 >= ATTEMPTS and good > 0.95)
+            if found is not None:
+                agreed = good > 0.9 and any(found.agrees(other, train[:CHECKED]) for other in results)
+                enough = enough or (agreed and like_noise(found, train[:CHECKED]))
+                results.append(found)
+            if enough or time.monotonic() > deadline - 2:
                 break
-            results += [found] if found else []
         return self._best
 
     def _attempt(

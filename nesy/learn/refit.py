@@ -117,10 +117,12 @@ class Refitter(Proposer):
         assert candidate.sense is not None
         known, pruned = self.lexicon, set(self._pruned)
         self.lexicon = candidate.join(known)
-        changed = self.refit(candidate.sense, effort)
-        new = [s for s in self.lexicon.senses if s not in known.senses]
-        self.lexicon, self._pruned = known, pruned
-        if changed and new:
+        try:
+            self.refit(candidate.sense, effort)
+            new = [s for s in self.lexicon.senses if s not in known.senses and s != candidate.sense]
+        finally:
+            self.lexicon, self._pruned = known, pruned
+        if new:
             better = Candidate(candidate.gain, new[0])
             again, most = self.judge(better)
             if most > share:

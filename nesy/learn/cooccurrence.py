@@ -9,8 +9,8 @@ from nesy.learn.reading import Reader
 
 
 @dataclass
-class Company(Reader):
-    """A reader that knows which words keep company with which."""
+class Cooccurrence(Reader):
+    """A reader that knows which words occur together."""
 
     _companions: dict[tuple[str, int], frozenset[str]] = field(default_factory=dict)
     _coherent: dict[frozenset[str], bool] = field(default_factory=dict)
