@@ -231,13 +231,17 @@ class Proposer(Cooccurrence):
 
     def lacking(self, sense: Sense) -> bool:
         """A pattern that lacks a word without which its own words never occur is hardly whole, nor is one
-        whose program holds tokens that such a word accounts for.
+        that borrows.
         """
-        constants = {s.words[0]: s.meaning.body for s in self.lexicon.senses if not s.slots}
-        near = {v for w in sense.words for v in self.companions(w, 3)} - set(sense.words)
+        constants = {s.words[0] for s in self.lexicon.senses if not s.slots}
         always = {v for w in sense.words for v in self.companions(w, 12)} - set(sense.words)
+        return bool(always - constants) or self.borrows(sense)
+
+    def borrows(self, sense: Sense) -> bool:
+        """Whether the program holds tokens that a word without which the pattern never occurs accounts for."""
+        near = {v for w in sense.words for v in self.companions(w, 3)} - set(sense.words)
         own = tokens(sense.meaning.body)
-        return any(own & tokens(constants[v]) for v in near if v in constants) or bool(always - set(constants))
+        return bool(own) and any(own & tokens(s.meaning.body) for s in self.lexicon.senses if near >= set(s.words) and not s.slots)
 
     def joins(self, candidates: Sequence[Candidate] = ()) -> bool:
         """Whether juxtaposition has a meaning, or could have one."""

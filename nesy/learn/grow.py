@@ -278,13 +278,13 @@ class Grower(Simplifier):
         return best, worth
 
     def regrow(self) -> None:
-        """Do without a sense that fails often, grow again, and keep what explains more for its size: a large
-        neighbourhood search.
+        """Do without a sense that fails often or borrows, grow again, and keep what explains more for its size: a
+        large neighbourhood search.
         """
         effort, self.effort = self.effort, 1
         best, worth = self.snapshot(), self.worth() + NODE
         tried: set[Sense] = set()
-        while suspects := [s for s in self.suspects() if s not in tried][:1]:
+        while suspects := [s for s in (*self.suspects(), *self.borrowing()) if s not in tried][:1]:
             tried.update(suspects)
 
             def without(suspects: list[Sense] = suspects) -> None:
@@ -324,6 +324,10 @@ class Grower(Simplifier):
             if sense.slots and holding:
                 shares[sense] = sum(s in failing for s in holding) / len(holding)
         return sorted((s for s in shares if shares[s] > FAILS), key=lambda s: -shares[s])[:SUSPECTS]
+
+    def borrowing(self) -> list[Sense]:
+        """The senses whose programs hold tokens that a word beside them accounts for."""
+        return [s for s in self.lexicon.senses if s.slots and self.borrows(s)]
 
     def worth(self) -> float:
         """Bits of the outputs that are explained minus the description."""
