@@ -100,7 +100,4 @@ def print_report(report: Report, lines: list[int], file: str) -> None:
         print(f"undecided: {question}")
     if len(report.undecided) > ASKED:
         print(f"... and {len(report.undecided) - ASKED} more undecided")
-    print(
-        f"{report.train_accuracy:.2%} of the pairs explained, {report.estimate:.2%} of {report.heldout} held-out pairs "
-        f"predicted, {report.seconds:.1f} s"
-    )
+    print(f"{report.summary}, {report.seconds:.1f} s")

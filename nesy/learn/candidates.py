@@ -241,7 +241,8 @@ class Proposer(Cooccurrence):
         """Whether the program holds tokens that a word without which the pattern never occurs accounts for."""
         near = {v for w in sense.words for v in self.companions(w, 3)} - set(sense.words)
         own = tokens(sense.meaning.body)
-        return bool(own) and any(own & tokens(s.meaning.body) for s in self.lexicon.senses if near >= set(s.words) and not s.slots)
+        beside = (s for s in self.lexicon.senses if not s.slots and near.issuperset(s.words))
+        return bool(own) and any(own & tokens(s.meaning.body) for s in beside)
 
     def joins(self, candidates: Sequence[Candidate] = ()) -> bool:
         """Whether juxtaposition has a meaning, or could have one."""

@@ -67,6 +67,7 @@ class Report:
     Attributes:
         estimate: share of the held-out pairs that are predicted.
         heldout: how many pairs were held out.
+        longest: share of the longest quarter of them that are predicted: what to expect of longer sentences.
         train_accuracy: share of all pairs that the final language explains.
         contradictions: (index of the pair, input, output in the data, output of the language).
         words: per word its senses.
@@ -75,6 +76,7 @@ class Report:
 
     estimate: float = 0.0
     heldout: int = 0
+    longest: float = 0.0
     train_accuracy: float = 0.0
     contradictions: list[tuple[int, str, str, str]] = field(default_factory=list)
     words: list[tuple[str, list[SenseReport]]] = field(default_factory=list)
@@ -86,11 +88,16 @@ class Report:
             f"{s.program.replace(chr(10), '; ')}   ({s.support} pairs)" for _, senses in self.words for s in senses
         ]
         lines += [f"undecided: {question}" for question in self.undecided]
-        lines.append(
+        return "\n".join([*lines, self.summary])
+
+    @property
+    def summary(self) -> str:
+        """One line: how much is explained, how much is predicted, and whether less of the long sentences is."""
+        longest = f" ({self.longest:.2%} of the longest quarter)" if self.longest < self.estimate else ""
+        return (
             f"{self.train_accuracy:.2%} of the pairs explained, "
-            f"{self.estimate:.2%} of {self.heldout} held-out pairs predicted"
+            f"{self.estimate:.2%} of {self.heldout} held-out pairs predicted{longest}"
         )
-        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -192,6 +199,8 @@ class Learner:
             self._unrefined = best
             self.report.heldout = len(held)
             self.report.estimate = best.share(held) if best else 0.0
+            longest = sorted(held, key=lambda pair: -len(pair[0]))[: -(-len(held) // 4)]
+            self.report.longest = best.share(longest) if best else 0.0
             if best and held and best.accuracy > 0.3:
                 best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:

@@ -3,7 +3,6 @@
 import errno
 import os
 import sys
-from dataclasses import dataclass, field
 from types import ModuleType
 
 import pytest
@@ -11,33 +10,13 @@ import pytest
 from nesy.cli import main
 from nesy.errors import InputError
 from nesy.files import write_atomically
+from nesy.learn.learner import Progress, Report, SenseReport
 
 
-@dataclass
-class Step:
-    stage: str
-    explained: int
-    total: int
-    elapsed: float
-    detail: str = ""
-
-
-@dataclass
-class Sense:
-    pattern: str
-    program: str
-    support: int
-
-
-@dataclass
-class Report:
-    estimate: float = 1.0
-    heldout: int = 10
-    train_accuracy: float = 1.0
-    contradictions: list = field(default_factory=list)
-    words: list = field(default_factory=lambda: [("[fep]", [Sense("_ [fep]", "fep(x) = x ++ x", 2)])])
-    undecided: list = field(default_factory=list)
-    seconds: float = 0.5
+def reported(**known):
+    """What a learner reports that found one sense."""
+    words = [("[fep]", [SenseReport("_ [fep]", "fep(x) = x ++ x", 2)])]
+    return Report(**{"estimate": 1.0, "heldout": 10, "train_accuracy": 1.0, "words": words, "seconds": 0.5} | known)
 
 
 class Learner:
@@ -53,9 +32,9 @@ class Learner:
 
     def fit(self, pairs, resume=None):
         type(self).seen = pairs, resume
-        self.progress(Step("words", 0, len(pairs), 0.0, "dax"))
-        self.progress(Step("words", 1, len(pairs), 0.1))
-        self.progress(Step("operators", 4, len(pairs), 0.2))
+        self.progress(Progress("words", 0, len(pairs), 0.0, "dax"))
+        self.progress(Progress("words", 1, len(pairs), 0.1))
+        self.progress(Progress("operators", 4, len(pairs), 0.2))
         if self.interrupted:
             raise KeyboardInterrupt
         return self
@@ -75,8 +54,8 @@ def learn(tmp_path, monkeypatch):
 
     def run(*more, report=None, **attributes):
         module = ModuleType("nesy.learn")
-        module.Progress = Step
-        module.Learner = type("Learner", (Learner,), {"outcome": report or Report(), **attributes})
+        module.Progress = Progress
+        module.Learner = type("Learner", (Learner,), {"outcome": report or reported(), **attributes})
         monkeypatch.setitem(sys.modules, "nesy.learn", module)
         run.learner = module.Learner
         return main(["learn", "in.tsv", "--out", "out.nesy", *more])
@@ -86,7 +65,7 @@ def learn(tmp_path, monkeypatch):
 
 
 def crash(self, pairs, resume=None):
-    self.progress(Step("words", 0, len(pairs), 0.1))
+    self.progress(Progress("words", 0, len(pairs), 0.1))
     raise InputError("the power is gone")
 
 
@@ -118,7 +97,7 @@ def test_quiet(learn, capsys):
 
 
 def test_nothing_reliable(learn, capsys):
-    assert learn(reliable=False, report=Report(estimate=0.4321)) == 1
+    assert learn(reliable=False, report=reported(estimate=0.4321)) == 1
     assert (
         "not reliable: 43.2% of 10 held-out pairs predicted, 80% needed; nothing was written" in capsys.readouterr().err
     )
@@ -126,7 +105,7 @@ def test_nothing_reliable(learn, capsys):
 
 
 def test_nothing_reliable_but_kept(learn, capsys):
-    assert learn("--keep", reliable=False, report=Report(estimate=0.4)) == 1
+    assert learn("--keep", reliable=False, report=reported(estimate=0.4)) == 1
     assert "the partial result is in out.nesy" in capsys.readouterr().err
     assert files(learn) == ["out.nesy"]
 
@@ -138,7 +117,7 @@ def test_nothing_at_all(learn):
 
 def test_contradictions_and_open_questions_are_listed(learn, capsys):
     found = [(3, "wif [fep]", "X", "GREEN GREEN")] * 25
-    assert learn(report=Report(contradictions=found, undecided=[f"question {n}" for n in range(21)])) == 0
+    assert learn(report=reported(contradictions=found, undecided=[f"question {n}" for n in range(21)])) == 0
     out, err = capsys.readouterr()
     lines = out.splitlines()
     one = 'in.tsv:4: "wif [fep]" gives "GREEN GREEN" by what was learned, but "X" in the file'
