@@ -1,4 +1,4 @@
-"""Quoted words, in grammars and in clauses: how they are written and read."""
+"""Quoted words, in grammars, clauses and terms: how they are written and read."""
 
 from __future__ import annotations
 

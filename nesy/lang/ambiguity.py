@@ -11,8 +11,8 @@ from nesy.errors import NesyError
 from nesy.lang.enumerate import Full, Table, Words, longest_sentence, representatives
 from nesy.lang.grammar import Grammar
 from nesy.lang.terminals import Terminal
-from nesy.machine.primitives import equal
 from nesy.machine.values import Value
+from nesy.terms import same
 
 if TYPE_CHECKING:
     from nesy.lang.language import Language
@@ -95,6 +95,6 @@ def _values(language: Language, words: Words) -> tuple[Value, ...]:
     distinct: list[Value] = []
     for derivation in derivations:
         value = derivation.value
-        if value is not None and not any(equal(value, other) for other in distinct):
+        if value is not None and not any(same(value, other) for other in distinct):
             distinct.append(value)
     return tuple(distinct)

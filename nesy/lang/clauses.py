@@ -7,25 +7,35 @@ The law: printing an expression and reading it again gives the same expression.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from lark import Token, Transformer
 
-from nesy.lang.quoting import quote, unquote
 from nesy.lang.syntax import Misfit, read, reader
 from nesy.machine.expressions import (
+    Apply,
+    As,
     Call,
+    Case,
     Clause,
     Cons,
+    Construct,
     Expression,
+    Lambda,
     Let,
     Literal,
+    Partial,
     Pattern,
+    Sequence,
     Successor,
     Variable,
+    subexpressions,
+    subpatterns,
 )
 from nesy.machine.primitives import PRELUDE
-from nesy.machine.values import Element, integer, text
+from nesy.machine.values import Element, Value, integer, text
+from nesy.quoting import quote, unquote
 
 MAX_DEPTH = 200
 """How deep an expression or a pattern may nest; longer ones are split into functions."""
@@ -44,7 +54,7 @@ def read_clauses(section: str, file: str | None = None) -> tuple[Clause, ...]:
     Raises:
         InputError: a place where the text is not in the clause language.
     """
-    clauses: tuple[Clause, ...] = read(reader("clauses", _Builder), section, file, _mend, "the end of the section")
+    clauses: tuple[Clause, ...] = read(reader("clauses", Builder), section, file, mend, "the end of the section")
     return clauses
 
 
@@ -63,7 +73,7 @@ def is_token(word: str) -> bool:
     return word[0].isupper() or word[0].istitle()
 
 
-def _mend(found: str, expected: frozenset[str]) -> str | None:
+def mend(found: str, expected: frozenset[str]) -> str | None:
     if expected == {"_NL", "$END"}:
         return "start each clause in the first column"
     if found == "'='":
@@ -77,13 +87,21 @@ def _mend(found: str, expected: frozenset[str]) -> str | None:
     return None
 
 
-class _Builder(Transformer[Token, Any]):
-    """Builds clauses while lark parses; every method's argument is the list of its children."""
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    condition: Expression
+
+
+class Builder(Transformer[Token, Any]):
+    """Builds clauses while lark parses; every method's argument is the list of its children. Capitalised names are
+    tokens.
+    """
 
     start = tuple
 
     def clause(self, parts: list[Any]) -> Clause:
         name, *patterns, body = parts
+        guard = patterns.pop().condition if patterns and isinstance(patterns[-1], _Guard) else None
         if is_token(name) or name == "_":
             raise Misfit(
                 f"{str(name)!r} cannot be defined",
@@ -91,29 +109,47 @@ class _Builder(Transformer[Token, Any]):
                 "a name that starts with a small letter",
                 f"write {name.lower()}, or quote it where it is a token" if name != "_" else None,
             )
-        for part in (*patterns, body):
+        for part in (*patterns, *[guard] * (guard is not None), body):
             if _deeper(part, MAX_DEPTH):
                 raise Misfit(
                     f"this clause nests more than {MAX_DEPTH} deep",
                     name,
                     mend="give parts of it names of their own",
                 )
-        return Clause(name, tuple(patterns), body, name.line or 0)
+        return Clause(name, tuple(patterns), body, name.line or 0, guard)
+
+    def guard(self, parts: list[Expression]) -> _Guard:
+        return _Guard(parts[0])
+
+    def names(self, parts: list[Token]) -> list[Token]:
+        return parts
 
     # patterns
+
+    def as_(self, parts: list[Any]) -> Pattern:
+        name, pattern = parts
+        if is_token(name) or name == "_":
+            raise Misfit(f"{name} @", name, "a name that starts with a small letter")
+        return As(name, pattern)
+
+    def case(self, parts: list[Any]) -> Pattern:
+        name = parts[0]
+        if is_token(name):
+            raise Misfit(f"the token {name} with arguments", name, "a pattern of sequences such as [h] ++ t")
+        raise Misfit(f"the function {name} in a pattern", name, "a variable, a constant, n + 1 or [h] ++ t")
 
     def name_pattern(self, parts: list[Token]) -> Pattern:
         return Literal((str(parts[0]),)) if is_token(parts[0]) else Variable(parts[0])
 
     def list_pattern(self, parts: list[Pattern]) -> Pattern:
-        elements = [_element(part) for part in parts]
-        if None not in elements:
-            return Literal(tuple(elements))  # type: ignore[arg-type]
-        return _conses(parts, EMPTY)
+        constants = [_element(part) for part in parts]
+        if None not in constants:
+            return Literal(tuple(constants))
+        return conses(parts, EMPTY)
 
     def cons(self, parts: list[Pattern]) -> Pattern:
         front, tail = parts
-        return _conses(_elements(front), tail)
+        return conses(elements(front), tail)
 
     def successor(self, parts: list[Any]) -> Pattern:
         pattern: Pattern = parts[0]
@@ -158,6 +194,9 @@ class _Builder(Transformer[Token, Any]):
                 run = []
             result = _joined(result, Call("unit", (part,)))
         return _joined(result, Literal(tuple(run))) if run or result is None else result
+
+    def lambda_(self, parts: list[Any]) -> Expression:
+        raise Misfit("a function without a name", parts[0][0], mend="functions are values in %recursion only")
 
     def conditional(self, parts: list[Expression]) -> Expression:
         return Call("if", tuple(parts))
@@ -219,14 +258,14 @@ def _element(part: Expression | Pattern) -> Element | None:
     """What a constant contributes to a sequence in brackets; None for what is not one element."""
     if not isinstance(part, Literal):
         return None
-    value = part.value
+    value: Value = part.value
     if isinstance(value, tuple):
         return value[0] if len(value) == 1 and isinstance(value[0], str) else None
     return value
 
 
-def _elements(front: Pattern) -> list[Pattern]:
-    """The patterns in the brackets of ``[...] ++ tail``."""
+def elements(front: Pattern) -> list[Pattern]:
+    """The patterns in the brackets of ``[...] ++ tail``, from the sequence that the brackets are."""
     if isinstance(front, Literal):
         assert isinstance(front.value, tuple)
         return [Literal((element,) if isinstance(element, str) else element) for element in front.value]
@@ -237,7 +276,7 @@ def _elements(front: Pattern) -> list[Pattern]:
     return parts
 
 
-def _conses(parts: list[Pattern], tail: Pattern) -> Pattern:
+def conses(parts: list[Pattern], tail: Pattern) -> Pattern:
     for part in reversed(parts):
         tail = Cons(part, tail)
     return tail
@@ -248,16 +287,7 @@ def _joined(left: Expression | None, right: Expression) -> Expression:
 
 
 def _parts(node: Expression | Pattern) -> tuple[Expression | Pattern, ...]:
-    match node:
-        case Call(_, arguments):
-            return arguments
-        case Let(_, value, body):
-            return value, body
-        case Successor(predecessor):
-            return (predecessor,)
-        case Cons(head, tail):
-            return head, tail
-    return ()
+    return (*subexpressions(node), *subpatterns(node))  # type: ignore[arg-type]
 
 
 def _root(pattern: Expression | Pattern) -> Expression | Pattern:
@@ -287,7 +317,8 @@ def print_clause(clause: Clause) -> str:
     """The clause as it is written in a file, on one line."""
     patterns = ", ".join(print_pattern(pattern) for pattern in clause.patterns)
     head = f"{clause.name}({patterns})" if clause.patterns else clause.name
-    return f"{head} = {print_expression(clause.body)}"
+    guard = f" when {print_expression(clause.guard)}" if clause.guard is not None else ""
+    return f"{head}{guard} = {print_expression(clause.body)}"
 
 
 def print_expression(expression: Expression) -> str:
@@ -304,6 +335,14 @@ def print_pattern(pattern: Pattern) -> str:
             return _print_literal(pattern)
         case Successor():
             return _print_successor(pattern)
+        case Case(constructor, ()):
+            return constructor
+        case Case(constructor, patterns):
+            return f"{constructor}({', '.join(map(print_pattern, patterns))})"
+        case As(name, Cons() | Successor() as inside):
+            return f"{name} @ ({print_pattern(inside)})"
+        case As(name, inside):
+            return f"{name} @ {print_pattern(inside)}"
     return _print_cons(pattern)
 
 
@@ -316,8 +355,22 @@ def _print(expression: Expression, context: int) -> str:
             return _print_literal(expression)
         case Let(name, value, body):
             written, own = f"let {name} = {_print(value, 0)} in {_print(body, 0)}", 0
+        case Lambda(parameters, body):
+            written, own = f"\\{', '.join(parameters)} -> {_print(body, 0)}", 0
         case Call(function, arguments):
             written, own = _print_call(function, arguments)
+        case Construct(constructor, ()):
+            return constructor
+        case Construct(constructor, arguments):
+            return _print_application(constructor, arguments)
+        case Sequence(parts):
+            return f"[{', '.join(_print(part, _LOOSEST) for part in parts)}]"
+        case Partial(function, ()):
+            return function
+        case Partial(function, arguments):
+            return _print_application(function, arguments)
+        case Apply(function, arguments):
+            return _print_application(_print(function, _ATOM), arguments)
     return written if own >= context else f"({written})"
 
 
@@ -335,11 +388,17 @@ def _print_call(function: str, arguments: tuple[Expression, ...]) -> tuple[str, 
     if own and len(arguments) == 2:
         left_context = own + 1 if own == _COMPARISON else own
         return f"{_print(arguments[0], left_context)} {function} {_print(arguments[1], own + 1)}", own
-    return f"{function}({', '.join(_print(argument, _LOOSEST) for argument in arguments)})", _ATOM
+    return _print_application(function, arguments), _ATOM
+
+
+def _print_application(function: str, arguments: tuple[Expression, ...]) -> str:
+    return f"{function}({', '.join(_print(argument, _LOOSEST) for argument in arguments)})"
 
 
 def _print_literal(literal: Literal) -> str:
     value = literal.value
+    if isinstance(value, str):
+        return quote(value)
     if not isinstance(value, tuple):
         return text(value)
     if len(value) == 1 and isinstance(value[0], str):

@@ -10,8 +10,8 @@ from types import MappingProxyType
 
 from lark import Token
 
-from nesy.lang.quoting import quote, unquote
 from nesy.lang.syntax import Misfit
+from nesy.quoting import quote, unquote
 
 CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nesy.lang.grammar import SPLICED, Grammar, Production
 from nesy.machine.expressions import (
+    As,
     Call,
     Clause,
     Cons,
@@ -99,11 +100,13 @@ class Inference:
         demands = [NONE] * key[1]
         for clause in self.functions[key]:
             scope = _scope(clause, self.demands[key])
+            if clause.guard is not None:
+                self._expect(clause.guard, frozenset({"bool"}), scope, clause, "when", strict=True)
             self._infer(clause.body, scope, clause, strict=True)
             for position, pattern in enumerate(clause.patterns):
                 kinds = _pattern_kinds(pattern)
-                if isinstance(pattern, Variable) and pattern.name != "_":
-                    kinds = scope[pattern.name]
+                if isinstance(pattern, Variable | As) and pattern.name != "_":
+                    kinds &= scope[pattern.name]
                 demands[position] |= kinds & self.demands[key][position]
         return tuple(demands)
 
@@ -128,7 +131,9 @@ class Inference:
                 self._expect(left, boolean, scope, clause, operator, strict=strict)
                 self._expect(right, boolean, dict(scope), clause, operator, strict=strict)
                 return boolean
-        return self._call(expression, scope, clause, strict=strict)
+            case Call():
+                return self._call(expression, scope, clause, strict=strict)
+        raise AssertionError(f"no expression of a language: {expression}")
 
     def _call(self, call: Call, scope: dict[str, Kinds], clause: Clause, *, strict: bool) -> Kinds:
         key = (call.function, len(call.arguments))
@@ -239,34 +244,35 @@ def _scope(clause: Clause, arguments: Sequence[Kinds]) -> dict[str, Kinds]:
     """The kinds of the variables of a clause's patterns."""
     scope: dict[str, Kinds] = {}
     for pattern, kinds in zip(clause.patterns, arguments, strict=True):
-        if isinstance(pattern, Variable):
-            if pattern.name != "_":
-                scope[pattern.name] = kinds
-        else:
-            _bind(pattern, scope)
+        _bind(pattern, scope, kinds)
     return scope
 
 
-def _bind(pattern: Pattern, scope: dict[str, Kinds]) -> None:
-    """Variables below a constructor."""
+def _bind(pattern: Pattern, scope: dict[str, Kinds], kinds: Kinds = ALL) -> None:
+    """The variables of a pattern for values of these kinds."""
+    kinds = kinds & _pattern_kinds(pattern) or kinds
+    while isinstance(pattern, As):
+        scope[pattern.name] = kinds
+        pattern = pattern.pattern
+    if isinstance(pattern, Variable) and pattern.name != "_":
+        scope[pattern.name] = kinds
     while isinstance(pattern, Successor):
         pattern = pattern.predecessor
-        if isinstance(pattern, Variable):
-            scope[pattern.name] = frozenset({"int"})
+        if not isinstance(pattern, Successor):
+            _bind(pattern, scope, frozenset({"int"}))
     while isinstance(pattern, Cons):
         head, pattern = pattern.head, pattern.tail
-        if isinstance(head, Variable):
-            scope[head.name] = ALL
-        else:
-            _bind(head, scope)
-        if isinstance(pattern, Variable):
-            scope[pattern.name] = frozenset({"seq"})
+        _bind(head, scope)
+        if not isinstance(pattern, Cons):
+            _bind(pattern, scope, frozenset({"seq"}))
 
 
 def _pattern_kinds(pattern: Pattern) -> Kinds:
     match pattern:
         case Variable():
             return ALL
+        case As(_, inside):
+            return _pattern_kinds(inside)
         case Literal(value):
             return frozenset({kind(value)})
         case Successor():

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,22 +14,22 @@ from nesy.derivation import Derivation
 from nesy.errors import InputError, OutsideLanguage
 from nesy.lang.chart import Chart
 from nesy.lang.clauses import print_clause, read_clauses
-from nesy.lang.container import normalise, read_text, split
+from nesy.lang.container import normalise, split
 from nesy.lang.domain import Domain, read_domain
 from nesy.lang.grammar import Grammar, read_grammar
 from nesy.lang.lalr import END, Action, LALRTable, Stuck, lalr_table
 from nesy.lang.meanings import Builder, evaluators
 from nesy.lang.names import resolve
-from nesy.lang.quoting import quote
-from nesy.machine.compile import Function, Program
+from nesy.lang.shipped import SUFFIX, read_source
+from nesy.machine.compile import Compiled, Function
 from nesy.machine.expressions import Clause
 from nesy.machine.run import FUEL
 from nesy.machine.values import Value
+from nesy.quoting import quote
 
 if TYPE_CHECKING:
     from nesy.lang.check import Report
 
-SUFFIX = ".nesy"
 MAX_REMEMBERED = 100_000
 """How many different words keep their terminals at hand."""
 MAX_SPOKEN = 8
@@ -77,7 +75,7 @@ class Language:
         if text is None:
             if file is None:
                 raise InputError("nothing to load", expected="a path, a language's name, or text=")
-            file, text = _read(file)
+            file, text = read_source(file, ["languages"])
         return _build(text, file)
 
     def run(self, sentence: str | Iterable[str]) -> Value:
@@ -123,7 +121,7 @@ class Language:
         """
         words = self.words(sentence)
         names, at = self._lex(words)
-        program = Program(self.clauses, fuel=fuel)
+        program = Compiled(self.clauses, fuel=fuel)
         builder = Builder(words, (*at, len(words)), program.find, self._cite)
         found = self.chart.every(names, builder.leaves(), builder.actions(self.grammar), limit)
         if isinstance(found, Stuck):
@@ -141,9 +139,9 @@ class Language:
         return tuple(self.domain.split(sentence) if isinstance(sentence, str) else sentence)
 
     @cached_property
-    def program(self) -> Program:
+    def program(self) -> Compiled:
         """The clauses, compiled."""
-        return Program(self.clauses)
+        return Compiled(self.clauses)
 
     @cached_property
     def table(self) -> LALRTable | None:
@@ -267,15 +265,6 @@ def language(source: str | os.PathLike[str] | None = None, *, text: str | None =
     return Language.load(source, text=text)
 
 
-def shipped() -> tuple[str, ...]:
-    """The names of the languages that nesy brings."""
-    return tuple(sorted(entry.name.removesuffix(SUFFIX) for entry in _home().iterdir() if entry.name.endswith(SUFFIX)))
-
-
-def _home() -> Traversable:
-    return files("grammars") / "languages"
-
-
 def _build(text: str, file: str | None) -> Language:
     sections = split(text, file)
     if "grammar" not in sections or "semantics" not in sections:
@@ -302,18 +291,3 @@ def _build(text: str, file: str | None) -> Language:
     clauses = resolve(read_clauses(sections["semantics"].text, file), file)
     name = Path(file).name.removesuffix(SUFFIX) if file else "language"
     return Language(name, normalise(text), grammar, clauses, domain, file)
-
-
-def _read(source: str) -> tuple[str, str]:
-    """Name for messages and text of a file or a shipped language."""
-    if not (os.path.exists(source) or os.sep in source or source.endswith(SUFFIX)):
-        names = shipped()
-        if source in names:
-            return f"{source}{SUFFIX}", (_home() / f"{source}{SUFFIX}").read_text(encoding="utf-8")
-        near = get_close_matches(source, names, 1)
-        raise InputError(
-            f"no file and no language named {source!r}",
-            expected=f"a path, or one of {', '.join(names)}",
-            mend=f"did you mean {near[0]}?" if near else None,
-        )
-    return source, read_text(source)

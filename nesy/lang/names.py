@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from nesy.errors import InputError
 from nesy.machine.expressions import (
+    As,
     Call,
+    Case,
     Clause,
     Cons,
     Expression,
@@ -16,6 +18,7 @@ from nesy.machine.expressions import (
     Pattern,
     Successor,
     Variable,
+    bound,
 )
 from nesy.machine.primitives import PRELUDE
 
@@ -45,13 +48,14 @@ class _Names:
             mend = f"rename it, for example {clause.name}_"
             raise self._wrong(f"{clause.name} is already defined in the prelude", clause.name, mend=mend)
         scope: set[str] = set()
-        for name in _bound(clause.patterns):
+        for name in (name for pattern in clause.patterns for name in bound(pattern)):
             if name in scope:
                 mend = f"rename one {name} and compare: if {name} == {name}2 then ..."
                 raise self._wrong(f"the variable {name} twice in one head", name, "different variables", mend)
             scope.add(str(name))
-        patterns = tuple(_plain(pattern) for pattern in clause.patterns)
-        return Clause(str(clause.name), patterns, self.expression(clause.body, scope), clause.line)
+        patterns = tuple(plain(pattern) for pattern in clause.patterns)
+        guard = self.expression(clause.guard, scope) if clause.guard is not None else None
+        return Clause(str(clause.name), patterns, self.expression(clause.body, scope), clause.line, guard)
 
     def expression(self, expression: Expression, scope: set[str]) -> Expression:
         match expression:
@@ -99,21 +103,7 @@ def _arguments(count: int) -> str:
     return f"{count} argument" + ("" if count == 1 else "s") if count else "no arguments"
 
 
-def _bound(patterns: Iterable[Pattern]) -> Iterator[str]:
-    """The variables of patterns, left to right."""
-    for pattern in patterns:
-        match pattern:
-            case Variable(name) if name != "_":
-                yield name
-            case Successor(predecessor):
-                while isinstance(predecessor, Successor):
-                    predecessor = predecessor.predecessor
-                yield from _bound((predecessor,))
-            case Cons(head, tail):
-                yield from _bound((head, tail))
-
-
-def _plain(pattern: Pattern) -> Pattern:
+def plain(pattern: Pattern) -> Pattern:
     """The pattern with plain strings for names."""
     match pattern:
         case Variable(name):
@@ -122,11 +112,15 @@ def _plain(pattern: Pattern) -> Pattern:
             count = 0
             while isinstance(pattern, Successor):
                 pattern, count = pattern.predecessor, count + 1
-            pattern = _plain(pattern)
+            pattern = plain(pattern)
             for _ in range(count):
                 pattern = Successor(pattern)
             return pattern
         case Cons(head, tail):
-            return Cons(_plain(head), _plain(tail))
+            return Cons(plain(head), plain(tail))
+        case Case(constructor, patterns):
+            return Case(str(constructor), tuple(map(plain, patterns)))
+        case As(name, inside):
+            return As(str(name), plain(inside))
         case Literal():
             return pattern

@@ -52,10 +52,11 @@ class Misfit(Exception):
 
 
 @cache
-def reader(name: str, transformer: type[Transformer[Token, Any]]) -> Lark:
+def reader(name: str, transformer: type[Transformer[Token, Any]], start: str = "start") -> Lark:
     """The parser of ``meta/<name>.lark``, which builds with `transformer` while it parses."""
     text = (files("nesy.lang") / "meta" / f"{name}.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", lexer="contextual", transformer=transformer(), maybe_placeholders=False)
+    builder = transformer()
+    return Lark(text, start=start, parser="lalr", lexer="contextual", transformer=builder, maybe_placeholders=False)
 
 
 def read(parser: Lark, text: str, file: str | None, mend: Mend, end: str) -> Any:

@@ -33,8 +33,8 @@ from nesy.lang.notation import (
     place,
     read_notation,
 )
-from nesy.lang.quoting import quote, unquote
 from nesy.lang.syntax import Misfit
+from nesy.quoting import quote, unquote
 
 MAX_WORDS = 10_000
 """A closed terminal with more words than this counts as open."""

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nesy.lang.clauses import print_clause
-from nesy.lang.quoting import quote
 from nesy.learn.lexicon import Lexicon, Sense
 from nesy.learn.precedence import Precedence
 from nesy.machine.expressions import Call, Clause, Cons, Expression, Literal, Pattern, Successor, Variable, substitute
 from nesy.machine.primitives import PRELUDE
 from nesy.machine.values import kind
+from nesy.quoting import quote
 from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold
 
 NUMBER, WORD = "NUMBER", "WORD"
@@ -154,9 +154,9 @@ def readable(expression: Expression) -> Expression:
     arguments = tuple(map(readable, expression.arguments))
     match expression.function, arguments:
         case "+", (Literal(a), Literal(b)) if kind(a) == kind(b) == "int":
-            return Literal(a + b)  # type: ignore[operator]
-        case "+", (a, Literal(value)) if kind(value) == "int" and value < 0:  # type: ignore[operator]
-            return Call("-", (a, Literal(-value)))  # type: ignore[operator]
+            return Literal(a + b)
+        case "+", (a, Literal(value)) if kind(value) == "int" and value < 0:
+            return Call("-", (a, Literal(-value)))
         case "+", (Literal(value), a) if kind(value) == "int":
             return readable(Call("+", (a, Literal(value))))
         case "+", (a, Call("*", (Literal(-1), b)) | Call("*", (b, Literal(-1)))):
@@ -172,5 +172,5 @@ def readable(expression: Expression) -> Expression:
         case "not", (Call("and", (Call("not", (a,)), Call("not", (b,)))),):
             return Call("or", (a, b))
         case "++", (Literal(a), Literal(b)):
-            return Literal((*a, *b))  # type: ignore[misc]
+            return Literal((*a, *b))
     return Call(expression.function, arguments)

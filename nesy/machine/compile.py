@@ -1,54 +1,93 @@
-"""Clauses to Python functions.
+"""Clauses to Python functions: patterns become decision trees, expressions become expressions.
 
-The generated source holds generated names and numbers only; values of the file come in through
+The generated source holds generated names and numbers only; values and names of the file come in through
 a table of constants, so no text of a file is ever read as Python.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
+from threading import Lock
 from typing import Any
 
-from nesy.errors import OutOfFuel, Undefined
+from nesy.errors import OutOfFuel
 from nesy.machine import limits
 from nesy.machine.expressions import (
+    Apply,
+    As,
     Call,
+    Case,
     Clause,
     Cons,
+    Construct,
     Expression,
+    Lambda,
     Let,
     Literal,
+    Partial,
     Pattern,
     Successor,
     Variable,
+    bound,
+    subpatterns,
     variables,
 )
+from nesy.machine.expressions import Sequence as Brackets
 from nesy.machine.primitives import PRELUDE
-from nesy.machine.run import FUEL, Machine, apply_checked, element, truth
-from nesy.machine.values import Value, text
+from nesy.machine.run import FUEL, Machine, apply_checked, element, match_all, nothing_fits, truth
+from nesy.terms import Term, same
 
+Value = Any
 Function = Callable[..., Value]
 Key = tuple[str, int]
 """A function is known by its name and its number of arguments."""
 
 _HOIST = 30
 """Deeper parts of an expression become functions of their own: Python nests so far and no further."""
+_DEEP_PATTERN = 12
+"""Deeper patterns are matched by `match_all`; trees are not indented further."""
+_LEAVES = 8
+"""A decision tree may repeat so many times more bodies than there are clauses; then clauses are tried in turn."""
+FRAMES = 1_200_000
+"""Calls inside calls that are made on Python's stack before the machine takes over. Calls between Python
+functions take no C stack (since CPython 3.11), about 150 bytes of memory each."""
 
 
-class Program:
+class Compiled:
     """Functions defined by clauses, ready to run.
 
     Args:
         clauses: checked clauses: names, arities and variables are in order.
         fuel: calls that one `call` may make.
+        typed: the clauses are those of a program whose types were checked (`nesy.recursion`), not of a language.
+        counted: functions whose calls take fuel; all where nothing is said.
+        memo: remember what every function gave.
     """
 
-    def __init__(self, clauses: Sequence[Clause], *, fuel: int = FUEL) -> None:
+    def __init__(
+        self,
+        clauses: Sequence[Clause],
+        *,
+        fuel: int = FUEL,
+        typed: bool = False,
+        counted: Collection[str] | None = None,
+        memo: bool = False,
+    ) -> None:
         self.fuel = fuel
-        self.machine = Machine(clauses)
+        self.typed = typed
+        self.machine = Machine(clauses, typed=typed)
         self._left = [fuel]
-        self._functions = _compile(self.machine.functions, self._left)
+        self._names = {key: f"f{number}" for number, key in enumerate(self.machine.functions)}
+        source = _Source(self._names, self.machine, counted, memo)
+        for key, own in self.machine.functions.items():
+            source.function(key, own)
+        self._namespace: dict[str, Any] = {**_RUNTIME, "left": self._left, "__builtins__": _BUILTINS}
+        source.run(self._namespace)
+        self._functions: dict[Key, Function] = {key: self._namespace[name] for key, name in self._names.items()}
 
     def __contains__(self, key: Key) -> bool:
         return key in self._functions
@@ -72,28 +111,78 @@ class Program:
             Undefined: there is no value.
             OutOfFuel: more than `fuel` calls.
         """
-        self.refuel()
         try:
-            return self._functions[name, len(arguments)](*arguments)
+            return self._run(self._functions[name, len(arguments)], arguments)
         except RecursionError:
             return self.machine.call(name, *arguments, fuel=self.fuel)
 
+    def evaluate(self, expression: Expression) -> Value:
+        """The value of a closed expression.
 
-def _compile(functions: dict[Key, list[Clause]], left: list[int]) -> dict[Key, Function]:
-    names = {key: f"f{number}" for number, key in enumerate(functions)}
-    source = _Source(names)
-    for key, clauses in functions.items():
-        source.function(key, clauses)
-    namespace: dict[str, Any] = {**_RUNTIME, **source.constants, "left": left, "__builtins__": _BUILTINS}
-    exec(compile("\n".join(source.lines), "<clauses>", "exec"), namespace)  # noqa: S102 - our own text
-    return {key: namespace[name] for key, name in names.items()}
+        Raises:
+            Undefined, OutOfFuel: as `call`.
+        """
+        source = _Source({**self._names, ("", 0): "it"}, self.machine, (), False)
+        source.function(("", 0), [Clause("", (), expression)])
+        namespace = dict(self._namespace)
+        source.run(namespace)
+        try:
+            return self._run(namespace["it"], ())
+        except RecursionError:
+            return self.machine.evaluate(expression, {}, self.fuel)
+
+    def _run(self, function: Function, arguments: tuple[Value, ...]) -> Value:
+        self.refuel()
+        if not self.typed:
+            return function(*arguments)
+        with _many_frames():
+            return function(*arguments)
+
+
+_deep = 0
+_usual = 0
+_lock = Lock()
+
+
+@contextmanager
+def _many_frames() -> Iterator[None]:
+    """Allow `FRAMES` calls inside calls for a while. Only generated functions run inside, and nothing that recurses in
+    C.
+    """
+    global _deep, _usual
+    with _lock:
+        if not _deep:
+            _usual = sys.getrecursionlimit()
+            sys.setrecursionlimit(max(FRAMES, _usual))
+        _deep += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _deep -= 1
+            if not _deep:
+                sys.setrecursionlimit(_usual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A clause on its way through the tree: what is still to be tested, and the places of its variables."""
+
+    clause: Clause
+    tests: tuple[tuple[str, Pattern], ...]
+    scope: dict[str, str]
+
+    def at(self, place: str) -> Pattern | None:
+        """What is to be tested at a place."""
+        return next((pattern for where, pattern in self.tests if where == place), None)
 
 
 class _Source:
     """Accumulates the generated source."""
 
-    def __init__(self, names: dict[Key, str]) -> None:
-        self.names = names
+    def __init__(self, names: dict[Key, str], machine: Machine, counted: Collection[str] | None, memo: bool) -> None:
+        self.names, self.machine, self.counted, self.memo = names, machine, counted, memo
+        self.typed = machine.typed
         self.lines: list[str] = []
         self.constants: dict[str, Any] = {}
         self._constant_names: dict[object, str] = {}
@@ -102,65 +191,158 @@ class _Source:
     def function(self, key: Key, clauses: list[Clause]) -> None:
         name, arity = key
         parameters = [f"a{position}" for position in range(arity)]
-        body = ["left[0] -= 1", "if left[0] < 0: spent()"]
+        body: list[str] = []
+        if self.counted is None or name in self.counted:
+            body += ["left[0] -= 1", "if left[0] < 0: spent()"]
         hoisted: list[str] = []
-        for clause in clauses:
-            body += self._clause(clause, parameters, hoisted)
-        body.append(f"nothing({self._constant(name)}{''.join(', ' + p for p in parameters)})")
+        rows = [self._row(clause, parameters) for clause in clauses]
+        body += self._tree(rows, parameters, hoisted, 0, [_LEAVES + 2 * len(rows)])
+        fails = self._constant(partial(nothing_fits, name, typed=self.typed))
+        body.append(f"{fails}({', '.join(parameters)})")
         self.lines += hoisted
-        self.lines.append(f"def {self.names[key]}({', '.join(parameters)}):")
+        own = self.names[key]
+        if self.memo and arity:
+            self._remembering(own, parameters)
+            own = f"raw_{own}"
+        self.lines.append(f"def {own}({', '.join(parameters)}):")
         self.lines += ["    " + line for line in body]
 
-    def _clause(self, clause: Clause, parameters: list[str], hoisted: list[str]) -> list[str]:
-        scope: dict[str, str] = {}
+    def run(self, namespace: dict[str, Any]) -> None:
+        """Define the functions in a namespace."""
+        namespace.update(self.constants)
+        exec(compile("\n".join(self.lines), "<clauses>", "exec"), namespace)  # noqa: S102 - our own text
+
+    def _remembering(self, name: str, parameters: list[str]) -> None:
+        memo = self._fresh()
+        self.constants[memo] = {}
+        key = f"({', '.join(parameters)},)"
+        self.lines += [
+            f"def {name}({', '.join(parameters)}):",
+            f"    key = {key}",
+            f"    if key in {memo}: return {memo}[key]",
+            f"    {memo}[key] = value = raw_{name}({', '.join(parameters)})",
+            "    return value",
+        ]
+
+    # ---------------------------------------------------------------- patterns
+
+    def _row(self, clause: Clause, parameters: list[str]) -> _Row:
+        return self._bind(_Row(clause, tuple(zip(parameters, clause.patterns, strict=True)), {}))
+
+    def _bind(self, row: _Row) -> _Row:
+        """Give variables their places; what is left to be tested can fail."""
+        tests: list[tuple[str, Pattern]] = []
+        scope = dict(row.scope)
+        for place, pattern in row.tests:
+            while isinstance(pattern, As):
+                scope[pattern.name] = place
+                pattern = pattern.pattern
+            if isinstance(pattern, Variable):
+                scope[pattern.name] = place
+            else:
+                tests.append((place, pattern))
+        return replace(row, tests=tuple(tests), scope=scope)
+
+    def _tree(
+        self, rows: list[_Row], parameters: list[str], hoisted: list[str], depth: int, leaves: list[int]
+    ) -> list[str]:
+        """Statements that return the body of the first clause that fits, or fall through."""
         lines: list[str] = []
-        indent = ""
-        pending = list(zip(clause.patterns, parameters, strict=True))
-        while pending:
-            pattern, place = pending.pop(0)
-            condition, assignments, inner = self._pattern(pattern, place, scope)
-            if condition:
+        indent = " " * depth
+        while rows:
+            row = rows[0]
+            if not row.tests:
+                lines += [indent + line for line in self._leaf(row, hoisted)]
+                leaves[0] -= 1
+                if row.clause.guard is None:
+                    break
+                rows = rows[1:]
+            elif depth > _DEEP_PATTERN or any(_depth(pattern) > _DEEP_PATTERN for _, pattern in row.tests):
+                lines += [indent + line for line in self._matched(row, parameters, hoisted)]
+                rows = rows[1:]
+            else:
+                place, pattern = row.tests[0]
+                together = rows if leaves[0] > 0 else rows[:1]
+                head, condition, assignments, places = self._test(pattern, place)
+                inside = [self._inside(other, place, head, places) for other in together]
                 lines.append(f"{indent}if {condition}:")
-                indent += " "
-            lines += [indent + assignment for assignment in assignments]
-            pending = inner + pending
-        lines.append(f"{indent}return {self._expression(clause.body, scope, hoisted, 0)}")
+                lines += [f"{indent} {assignment}" for assignment in assignments]
+                below = [other for other in inside if other is not None]
+                lines += self._tree(below, parameters, hoisted, depth + 1, leaves)
+                rows = [other for other in rows[1:] if not _same_head(other.at(place), head)]
         return lines
 
-    def _pattern(
-        self, pattern: Pattern, place: str, scope: dict[str, str]
-    ) -> tuple[str, list[str], list[tuple[Pattern, str]]]:
-        """A condition, assignments to make when it holds, and the patterns to match then."""
+    def _leaf(self, row: _Row, hoisted: list[str]) -> list[str]:
+        body = f"return {self._expression(row.clause.body, row.scope, hoisted, 0)}"
+        if row.clause.guard is None:
+            return [body]
+        guard = self._expression(row.clause.guard, row.scope, hoisted, 0)
+        return [f"if {self._truth(guard)}: {body}"]
+
+    def _matched(self, row: _Row, parameters: list[str], hoisted: list[str]) -> list[str]:
+        """One clause by `match_all`."""
+        found = self._fresh()
+        patterns = self._constant(row.clause.patterns)
+        typed = self._constant(self.typed)
+        names = sorted({name for pattern in row.clause.patterns for name in bound(pattern)})
+        scope = {name: self._fresh() for name in names}
+        lines = [f"{found} = match_all({patterns}, ({''.join(p + ', ' for p in parameters)}), {typed})"]
+        lines.append(f"if {found} is not None:")
+        lines += [f" {place} = {found}[{self._constant(name)}]" for name, place in scope.items()]
+        return lines + [f" {line}" for line in self._leaf(replace(row, scope=scope), hoisted)]
+
+    def _test(self, pattern: Pattern, place: str) -> tuple[Pattern, str, list[str], list[str]]:
+        """The head that is tested, its condition, assignments to make when it holds, and the places of its parts."""
         match pattern:
-            case Variable(name):
-                if name != "_":
-                    scope[name] = place
-                return "", [], []
-            case Literal(value):
-                return self._equals(place, value), [], []
-            case Cons(head, tail):
+            case Case(constructor, parts):
+                places = [self._fresh() for _ in parts]
+                assignments = [f"{''.join(p + ', ' for p in places)} = {place}.arguments"] if places else []
+                return pattern, f"{place}.name == {self._constant(constructor)}", assignments, places
+            case Cons():
                 first, rest = self._fresh(), self._fresh()
-                assignments = [f"{first} = element({place}[0])", f"{rest} = {place}[1:]"]
-                return f"{place}.__class__ is tuple and {place}", assignments, [(head, first), (tail, rest)]
+                head = f"{place}[0]" if self.typed else f"element({place}[0])"
+                condition = place if self.typed else f"{place}.__class__ is tuple and {place}"
+                return pattern, condition, [f"{first} = {head}", f"{rest} = {place}[1:]"], [first, rest]
+            case Literal(value):
+                return pattern, self._equals(place, value), [], []
         count = 0
         while isinstance(pattern, Successor):
             pattern, count = pattern.predecessor, count + 1
         below = self._fresh()
-        condition = f"{place}.__class__ is int and {place} >= {count}"
-        return condition, [f"{below} = {place} - {count}"], [(pattern, below)]
+        condition = f"{place} >= {count}" if self.typed else f"{place}.__class__ is int and {place} >= {count}"
+        return Successor(Literal(count)), condition, [f"{below} = {place} - {count}"], [below]
+
+    def _inside(self, row: _Row, place: str, head: Pattern, places: list[str]) -> _Row | None:
+        """The row where the head at a place is known; None where it does not fit."""
+        pattern = row.at(place)
+        if pattern is None:
+            return row
+        if not _same_head(pattern, head):
+            return None if _disjoint(pattern, head) else row
+        parts = _parts(pattern)
+        tests = [item for item in row.tests if item[0] != place]
+        return self._bind(replace(row, tests=(*zip(places, parts, strict=True), *tests)))
 
     def _equals(self, place: str, value: Value) -> str:
         if value == ():
-            return f"{place} == ()"
+            return f"not {place}" if self.typed else f"{place} == ()"
         if isinstance(value, tuple) and not all(isinstance(element, str) for element in value):
-            return f"equal({place}, {self._constant(value)})"
-        if isinstance(value, tuple):
+            return f"same({place}, {self._constant(value)})"
+        if isinstance(value, tuple) or (self.typed and not isinstance(value, bool)):
             return f"{place} == {self._constant(value)}"
+        if self.typed:
+            return place if value else f"not {place}"
         return f"{place}.__class__ is {value.__class__.__name__} and {place} == {self._constant(value)}"
 
+    # ---------------------------------------------------------------- expressions
+
     def _expression(self, expression: Expression, scope: dict[str, str], hoisted: list[str], depth: int) -> str:
-        if depth > _HOIST and isinstance(expression, Call | Let):
+        if depth > _HOIST and not isinstance(expression, Variable | Literal):
             return self._hoist(expression, scope, hoisted)
+
+        def inner(part: Expression, **more: str) -> str:
+            return self._expression(part, {**scope, **more} if more else scope, hoisted, depth + 1)
+
         match expression:
             case Variable(name):
                 return scope[name]
@@ -168,19 +350,49 @@ class _Source:
                 return self._constant(value)
             case Let(name, value, body):
                 local = self._fresh()
-                bound = self._expression(value, scope, hoisted, depth + 1)
-                inner = self._expression(body, {**scope, name: local}, hoisted, depth + 1)
-                return f"(({local} := {bound}), {inner})[1]"
-        function, arguments = expression.function, expression.arguments
-        parts = [self._expression(argument, scope, hoisted, depth + 1) for argument in arguments]
-        key = (function, len(arguments))
+                return f"(({local} := {inner(value)}), {inner(body, **{name: local})})[1]"
+            case Construct(constructor, ()):
+                return self._constant(Term(constructor))
+            case Construct(constructor, arguments):
+                return f"Term({self._constant(constructor)}, ({''.join(inner(a) + ', ' for a in arguments)}))"
+            case Brackets(elements):
+                return f"({''.join(inner(e) + ', ' for e in elements)})"
+            case Lambda(parameters, body):
+                given = {name: self._fresh() for name in parameters}
+                return f"(lambda {', '.join(given.values())}: {inner(body, **given)})"
+            case Apply(function, arguments):
+                return f"{inner(function)}({', '.join(map(inner, arguments))})"
+            case Partial(function, arguments, missing):
+                return self._partial(function, [inner(a) for a in arguments], missing)
+            case Call(function, arguments):
+                return self._call(function, [inner(a) for a in arguments])
+
+    def _call(self, function: str, parts: list[str]) -> str:
+        key = (function, len(parts))
         if key in self.names:
             return f"{self.names[key]}({', '.join(parts)})"
         if function == "if":
-            return f"({parts[1]} if truth({parts[0]}) else {parts[2]})"
+            return f"({parts[1]} if {self._truth(parts[0])} else {parts[2]})"
         if function in ("and", "or"):
-            return f"(truth({parts[0]}) {function} truth({parts[1]}))"
+            return f"({self._truth(parts[0])} {function} {self._truth(parts[1])})"
+        if self.typed and function in _OPERATORS:
+            return f"({parts[0]} {function} {parts[1]})"
         return f"{self._primitive(function)}({', '.join(parts)})"
+
+    def _partial(self, function: str, given: list[str], missing: int) -> str:
+        """A function of the missing arguments; those that are given are evaluated now."""
+        rest = [self._fresh() for _ in range(missing)]
+        held = [self._fresh() for _ in given]
+        key = (function, len(given) + missing)
+        if function in PRELUDE or key in self.names:
+            body = self._call(function, [*held, *rest])
+        else:
+            body = f"Term({self._constant(function)}, ({''.join(p + ', ' for p in (*held, *rest))}))"
+        made = f"(lambda {', '.join(rest)}: {body})"
+        return f"(lambda {', '.join(held)}: {made})({', '.join(given)})" if given else made
+
+    def _truth(self, condition: str) -> str:
+        return condition if self.typed else f"truth({condition})"
 
     def _hoist(self, expression: Expression, scope: dict[str, str], hoisted: list[str]) -> str:
         free = sorted(set(variables(expression)))
@@ -193,7 +405,7 @@ class _Source:
     def _primitive(self, function: str) -> str:
         if function in _INLINE:
             return _INLINE[function]
-        primitive = PRELUDE[function]
+        primitive = self.machine.primitive(function)
         key = ("primitive", function)
         if key not in self._constant_names:
             name = self._constant_names[key] = f"p{len(self._constant_names)}"
@@ -211,6 +423,49 @@ class _Source:
     def _fresh(self) -> str:
         self._serial += 1
         return f"v{self._serial}"
+
+
+def _same_head(pattern: Pattern | None, head: Pattern) -> bool:
+    """Whether a pattern tests just what the head tests."""
+    match pattern, head:
+        case (Case(one, _), Case(other, _)):
+            return one == other
+        case (Cons(), Cons()):
+            return True
+        case (Literal(), Literal()):
+            return pattern == head
+        case (Successor(), Successor(Literal(count))):
+            return _successors(pattern) == int(count)
+    return False
+
+
+def _disjoint(pattern: Pattern, head: Pattern) -> bool:
+    """Whether no value fits both, as is certain for constructors of one type."""
+    return isinstance(pattern, Case) and isinstance(head, Case)
+
+
+def _parts(pattern: Pattern) -> tuple[Pattern, ...]:
+    """What is to be tested at the places of a head's parts."""
+    while isinstance(pattern, Successor):
+        pattern = pattern.predecessor
+        if not isinstance(pattern, Successor):
+            return (pattern,)
+    return subpatterns(pattern)
+
+
+def _successors(pattern: Pattern) -> int:
+    count = 0
+    while isinstance(pattern, Successor):
+        pattern, count = pattern.predecessor, count + 1
+    return count
+
+
+def _depth(pattern: Pattern) -> int:
+    """How deep a pattern nests; ``n + k`` counts once."""
+    level, depth = [pattern], 0
+    while level := [part for upper in level for part in _parts(upper)]:
+        depth += 1
+    return depth
 
 
 def _join(left: Any, right: Any) -> Value:
@@ -234,16 +489,13 @@ def _subtract(left: Any, right: Any) -> Value:
     return apply_checked(PRELUDE["-"], (left, right))
 
 
-def _nothing(name: str, *arguments: Value) -> Value:
-    written = ", ".join(repr(text(argument)) for argument in arguments)
-    raise Undefined(f"no clause of {name} fits ({written})" if arguments else f"no clause of {name} fits")
-
-
 def _spent() -> None:
     raise OutOfFuel("more calls than one run may make")
 
 
 _INLINE = {"++": "join", "+": "add", "-": "subtract"}
+_OPERATORS = frozenset({"+", "-", "<", ">", "<=", ">="})
+"""Written as Python's own where the types are known."""
 _BUILTINS = {"tuple": tuple, "int": int, "bool": bool}
 _RUNTIME: dict[str, Any] = {
     "join": _join,
@@ -251,7 +503,8 @@ _RUNTIME: dict[str, Any] = {
     "subtract": _subtract,
     "truth": truth,
     "element": element,
-    "equal": PRELUDE["=="].function,
-    "nothing": _nothing,
+    "same": same,
+    "match_all": match_all,
+    "Term": Term,
     "spent": _spent,
 }

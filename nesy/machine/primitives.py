@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from nesy.errors import Undefined
 from nesy.machine.values import Value, integer, kind, text
+from nesy.terms import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,11 @@ def _mod(a: int, b: int) -> int:
     return a % b
 
 
-def _int(word: Value) -> int:
-    number = integer(text(word))
+def _int_of(word: str) -> int:
+    number = integer(word)
     if number is None:
-        raise Undefined(f"int({text(word)!r}): not a decimal integer")
+        raise Undefined(f"int({word!r}): not a decimal integer")
     return number
-
-
-def equal(a: Value, b: Value) -> bool:
-    """Same kind and same value (``true`` is not 1, nor is ``[true]`` the same as ``[1]``)."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return a == b and all(type(x) is type(y) for x, y in zip(a, b, strict=True))
-    return type(a) is type(b) and a == b
 
 
 PRELUDE: dict[str, Primitive] = {
@@ -80,7 +74,7 @@ PRELUDE: dict[str, Primitive] = {
         Primitive("min", ("int", "int"), "int", min, "min(a, b)"),
         Primitive("max", ("int", "int"), "int", max, "max(a, b)"),
         Primitive("<", ("int", "int"), "bool", lambda a, b: a < b, "a < b", 4),
-        Primitive("==", ("any", "any"), "bool", equal, "a == b: same kind and same value", 4),
+        Primitive("==", ("any", "any"), "bool", same, "a == b: same kind and same value", 4),
         Primitive("and", ("bool", "bool"), "bool", lambda a, b: a and b, "a and b", 2),
         Primitive("not", ("bool",), "bool", lambda a: not a, "not a", 3),
         Primitive("if", ("bool", "any", "any"), "any", lambda c, a, b: a if c else b, "if c then a else b"),
@@ -88,14 +82,29 @@ PRELUDE: dict[str, Primitive] = {
         Primitive("or", ("bool", "bool"), "bool", lambda a, b: a or b, "a or b", 1, False),
         Primitive("-", ("int", "int"), "int", lambda a, b: a - b, "a - b", 6, False),
         Primitive("mod", ("int", "int"), "int", _mod, "a mod b: a - b * (a div b); undefined for b = 0", 7, False),
-        Primitive("!=", ("any", "any"), "bool", lambda a, b: not equal(a, b), "a != b", 4, False),
+        Primitive("!=", ("any", "any"), "bool", lambda a, b: not same(a, b), "a != b", 4, False),
         Primitive(">", ("int", "int"), "bool", lambda a, b: a > b, "a > b", 4, False),
         Primitive("<=", ("int", "int"), "bool", lambda a, b: a <= b, "a <= b", 4, False),
         Primitive(">=", ("int", "int"), "bool", lambda a, b: a >= b, "a >= b", 4, False),
         Primitive("length", ("seq",), "int", len, "length(a): number of elements", 0, False),
-        Primitive("int", ("seq",), "int", _int, "int(word): the number that a decimal word denotes", 0, False),
+        Primitive(
+            "int",
+            ("seq",),
+            "int",
+            lambda a: _int_of(text(a)),
+            "int(word): the number that a decimal word denotes",
+            0,
+            False,
+        ),
     )
 }
+
+
+PROGRAM_PRELUDE: dict[str, Primitive] = {
+    **{name: primitive for name, primitive in PRELUDE.items() if name != "unit"},
+    "int": Primitive("int", ("any",), "int", _int_of, "int(word): the number that a string denotes", 0, False),
+}
+"""What the functions of ``%recursion`` may call: types are checked before, and a string is no sequence."""
 
 
 PEANO: dict[str, Primitive] = {

@@ -352,7 +352,7 @@ def _segmentations(goal: tuple[object, ...], values: Sequence[Value | None], lim
                 again = 1 if expression in parts else price
                 heapq.heappush(queue, (cost + again, tick, -(start + len(value)), (*parts, expression)))
         token = goal[start]
-        literal = constants.setdefault(token, Literal((token,)))  # type: ignore[arg-type]
+        literal = constants.setdefault(token, Literal((token,)))
         if len({p for p in parts if isinstance(p, Literal)} | {literal}) <= 3:
             tick += 1
             price = 1 if literal in parts else 4

@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesy.lang.clauses import KEYWORDS, print_clause, print_expression, read_clauses, read_expression
-from nesy.lang.quoting import quote, unquote
 from nesy.machine.expressions import Call, Clause, Cons, Let, Literal, Successor, Variable
 from nesy.machine.primitives import PRELUDE
+from nesy.quoting import quote, unquote
 
 names = st.from_regex(r"[a-zé_][a-z0-9_é]{0,5}", fullmatch=True).filter(lambda n: n != "_" and n not in KEYWORDS)
 tokens = st.one_of(st.from_regex(r"[A-Z][A-Z_0-9]{0,5}", fullmatch=True), st.text(max_size=5))

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesy.errors import NesyError
-from nesy.machine.compile import Program
+from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, Clause, Cons, Let, Literal, Successor, Variable
 from nesy.machine.primitives import PRELUDE
 
@@ -74,7 +74,7 @@ def outcome(call):
 @given(programs(), values, values)
 @settings(max_examples=300)
 def test_compiled_is_stepped(clauses, left, right):
-    program = Program(clauses, fuel=150)
+    program = Compiled(clauses, fuel=150)
     compiled = outcome(lambda: program.call("f", left, right))
     stepped = outcome(lambda: program.machine.call("f", left, right, fuel=150))
     if "OutOfFuel" not in (compiled, stepped):

@@ -5,11 +5,11 @@ import pytest
 from nesy.errors import OutOfFuel, Undefined
 from nesy.lang.clauses import read_clauses
 from nesy.lang.names import resolve
-from nesy.machine.compile import Program
+from nesy.machine.compile import Compiled
 
 
 def program(text, **options):
-    return Program(resolve(read_clauses(text)), **options)
+    return Compiled(resolve(read_clauses(text)), **options)
 
 
 def both(text, name, *arguments):

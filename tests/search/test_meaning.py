@@ -9,7 +9,7 @@ from nesy.lang.clauses import print_clause, read_clauses
 from nesy.lang.names import resolve
 from nesy.learn.lexicon import SLOT, Sense
 from nesy.learn.write import clauses
-from nesy.machine.compile import Program
+from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, Literal, Variable, variables
 from nesy.machine.primitives import PRELUDE
 from nesy.machine.values import kind, text
@@ -76,7 +76,7 @@ def written(meaning):
     """The function that is read back from the clauses printed for a meaning."""
     sense = Sense(("word", *[SLOT] * meaning.arity), meaning)
     printed = "\n".join(map(print_clause, clauses("f", sense)))
-    return Program(resolve(read_clauses(printed))).function("f", meaning.arity)
+    return Compiled(resolve(read_clauses(printed))).function("f", meaning.arity)
 
 
 def outcome(function, *arguments):

@@ -8,7 +8,7 @@ import pytest
 from nesy.lang.clauses import print_clause
 from nesy.learn.lexicon import Sense
 from nesy.learn.write import clauses
-from nesy.machine.compile import Program
+from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, Literal
 from nesy.machine.primitives import PRELUDE
 from nesy.search.bank import learnable
@@ -105,7 +105,7 @@ def test_written_and_run():
     """The clauses of what was found, each calling the ones before, run as a program."""
     plus = learned(2, lambda a, b: a + b)
     times = learned(2, lambda a, b: a * b, [named("plus", plus, "int int int")])
-    program = Program(
+    program = Compiled(
         [
             clause
             for name, meaning in (("plus", plus), ("times", times))

@@ -1,0 +1,1 @@
+"""Programs: inductive types, and functions on them by structural recursion."""
