@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nesy.errors import InputError
-from nesy.machine.values import decimal, integer
+from nesy.numerals import decimal, integer
 from nesy.quoting import quote, unquote
 
 Value = Any

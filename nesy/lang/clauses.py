@@ -34,7 +34,8 @@ from nesy.machine.expressions import (
     subpatterns,
 )
 from nesy.machine.primitives import PRELUDE
-from nesy.machine.values import Element, Value, integer, text
+from nesy.machine.values import Element, Value, text
+from nesy.numerals import integer
 from nesy.quoting import quote, unquote
 
 MAX_DEPTH = 200

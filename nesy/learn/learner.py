@@ -24,7 +24,8 @@ from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence
 from nesy.learn.state import State, digest, read_state
 from nesy.learn.undecided import undecided
 from nesy.learn.write import clauses, write
-from nesy.machine.values import Value, integer, kind, readings, text
+from nesy.machine.values import Value, kind, readings, text
+from nesy.numerals import integer
 from nesy.pairs import output_kinds
 from nesy.search.bank import learnable
 from nesy.search.universe import Universe

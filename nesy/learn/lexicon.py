@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from nesy.machine.values import Value, integer
+from nesy.machine.values import Value
+from nesy.numerals import integer
 from nesy.search.meaning import Meaning, constant
 
 SLOT = None

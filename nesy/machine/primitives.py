@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nesy.errors import Undefined
-from nesy.machine.values import Value, integer, kind, text
+from nesy.machine.values import Value, kind, text
+from nesy.numerals import integer
 from nesy.terms import same
 
 
