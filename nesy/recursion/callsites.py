@@ -1,0 +1,256 @@
+"""What a clause calls, with what is known of the sizes of the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nesy.machine.expressions import (
+    Apply,
+    As,
+    Call,
+    Case,
+    Clause,
+    Cons,
+    Construct,
+    Expression,
+    Lambda,
+    Let,
+    Literal,
+    Partial,
+    Pattern,
+    Sequence,
+    Successor,
+    Variable,
+)
+from nesy.recursion.definitions import Definitions
+from nesy.recursion.facts import Facts
+from nesy.recursion.sizes import UNKNOWN, Bound, Size, either, exactly, literal, primitive, total
+
+Context = tuple[Size, ...]
+"""What is known of the arguments that a function value will be applied to."""
+
+_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A place where a clause calls a function, or hands one on to be called.
+
+    Attributes:
+        arguments: of the call; where a function is handed on, those that it will be called with.
+    """
+
+    call: Call | Partial
+    arguments: tuple[Size, ...]
+
+
+@dataclass
+class Reading:
+    """What a clause does, as far as sizes go.
+
+    Attributes:
+        parameters: the sizes of its function's arguments, by the variables in its patterns.
+        result: the size of what it returns.
+        calls: the call sites of functions of the file.
+        applications: positions of parameters that are functions, each with what it is applied to.
+    """
+
+    clause: Clause
+    parameters: tuple[Bound, ...] = ()
+    result: Size = UNKNOWN
+    calls: list[CallSite] = field(default_factory=list)
+    applications: list[tuple[int, Context]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of a variable: its size, and which parameter of the clause's function it is."""
+
+    size: Size
+    parameter: int | None = None
+
+
+_Environment = Mapping[str, _Known]
+
+
+def read_clause(clause: Clause, definitions: Definitions, facts: Facts) -> Reading:
+    """The reading of a clause where these facts hold of the functions that it calls.
+
+    Functions without facts, such as learned ones, may return anything and call what they are given with anything.
+    """
+    reading = Reading(clause)
+    env: dict[str, _Known] = {}
+    measure = _Measure(env)
+    reading.parameters = tuple(measure.parameter(position, p) for position, p in enumerate(clause.patterns))
+    reader = _Reader(reading, definitions, facts)
+    if clause.guard is None:
+        reading.result = reader.size(clause.body, env)
+    else:
+        reader.size(clause.guard, env)
+        reading.result = reader.size(clause.body, reader.where(clause.guard, True, env))
+    return reading
+
+
+class _Measure:
+    """Measures patterns: each of their variables is a symbol of its own."""
+
+    def __init__(self, env: dict[str, _Known]) -> None:
+        self.env = env
+        self.symbols = 0
+
+    def parameter(self, position: int, pattern: Pattern) -> Bound:
+        bound, _ = self.pattern(pattern, position)
+        return bound
+
+    def pattern(
+        self, pattern: Pattern, parameter: int | None = None, least: int | None = None
+    ) -> tuple[Bound, int | None]:
+        """The size of what it matches, and the least value or length where one is known."""
+        above = 0
+        while isinstance(pattern, Successor):
+            pattern, above, least = pattern.predecessor, above + 1, 0
+        bound, least = self._pattern(pattern, parameter if not above else None, least)
+        return bound + Bound(above), least if least is None else least + above
+
+    def _pattern(self, pattern: Pattern, parameter: int | None, least: int | None) -> tuple[Bound, int | None]:
+        match pattern:
+            case Variable(name):
+                bound = Bound(0, (self.symbols,))
+                self.symbols += 1
+                self.env[name] = _Known(exactly(bound).at_least(least), parameter)
+            case As(name, inside):
+                bound, least = self.pattern(inside, parameter, least)
+                self.env[name] = _Known(exactly(bound).at_least(least), parameter)
+            case Literal(value):
+                size = literal(value)
+                (bound,) = size.bounds
+                least = size.least
+            case Cons(head, tail):
+                front, _ = self.pattern(head)
+                rest, length = self.pattern(tail, least=0)
+                bound, least = front + rest + Bound(1), (length or 0) + 1
+            case Case(_, patterns):
+                bound = sum((self.pattern(p)[0] for p in patterns), Bound(1 if patterns else 0))
+        return bound, least
+
+
+class _Reader:
+    """Reads expressions into a `Reading`."""
+
+    def __init__(self, reading: Reading, definitions: Definitions, facts: Facts) -> None:
+        self.reading, self.definitions, self.facts = reading, definitions, facts
+
+    def size(self, expression: Expression, env: _Environment, context: Context | None = None) -> Size:
+        """The size of the expression's value; if that is a function, it will be applied to what the context tells."""
+        if context is None:
+            context = self.facts.anything
+        match expression:
+            case Variable(name):
+                return self._variable(env[name], context)
+            case Literal(value):
+                return literal(value)
+            case Let(name, value, body):
+                known = env[value.name] if isinstance(value, Variable) else _Known(self.size(value, env))
+                return self.size(body, {**env, name: known}, context)
+            case Construct(_, arguments):
+                return total(self._each(arguments, env), 1 if arguments else 0)
+            case Sequence(elements):
+                return total(self._each(elements, env), len(elements)).at_least(len(elements))
+            case Lambda(parameters, body):
+                inner = {name: _Known(size) for name, size in zip(parameters, context, strict=False)}
+                return Size(self.size(body, {**env, **inner}).bounds)
+            case Apply(function, arguments):
+                given = tuple(self._each(arguments, env))
+                return Size(self.size(function, env, given + self.facts.anything[len(given) :]).bounds)
+            case Partial(_, _, missing):
+                return Size(self._call(expression, env, context[:missing]).bounds)
+            case Call("if", (condition, yes, no)):
+                self.size(condition, env)
+                return either(
+                    self.size(yes, self.where(condition, True, env), context),
+                    self.size(no, self.where(condition, False, env), context),
+                )
+            case Call("and" | "or" as operator, (left, right)):
+                self.size(left, env)
+                self.size(right, self.where(left, operator == "and", env))
+                return literal(True)
+        return self._call(expression, env, ())
+
+    def _each(self, expressions: Iterable[Expression], env: _Environment) -> Iterable[Size]:
+        return [self.size(expression, env) for expression in expressions]
+
+    def _variable(self, known: _Known, context: Context) -> Size:
+        if known.parameter is not None:
+            self.reading.applications.append((known.parameter, context))
+        return known.size
+
+    def _call(self, call: Call | Partial, env: _Environment, missing: Context) -> Size:
+        """The size of what a call returns, with what is known of the arguments that are missing."""
+        function, given = call.function, call.arguments
+        if function not in self.facts.results:
+            return self._unclaimed(function, (*self._each(given, env), *missing))
+        sizes = [self._before(argument, env) for argument in given] + list(missing)
+        contexts = [self.facts.applied_to(function, position, sizes) for position in range(len(given))]
+        for position, argument in enumerate(given):
+            if isinstance(argument, _FUNCTIONS):
+                sizes[position] = self.size(argument, env, contexts[position])
+        self.reading.calls.append(CallSite(call, tuple(sizes)))
+        return self.facts.result(function, sizes)
+
+    def _before(self, argument: Expression, env: _Environment) -> Size:
+        """The size of an argument as far as it is known before what it is applied to."""
+        if isinstance(argument, Variable):
+            return env[argument.name].size
+        return UNKNOWN if isinstance(argument, _FUNCTIONS) else self.size(argument, env)
+
+    def _unclaimed(self, function: str, sizes: Context) -> Size:
+        if function in self.definitions.functions or function in self.definitions.learned:
+            return UNKNOWN
+        if function in self.definitions.declarations.constructors:
+            return total(sizes, 1)
+        return primitive(function, sizes)
+
+    # conditions
+
+    def where(self, condition: Expression, truth: bool, env: _Environment) -> _Environment:
+        """What is known of the variables where a condition is true, or false."""
+        match condition:
+            case Call("not", (inside,)):
+                return self.where(inside, not truth, env)
+            case Call("and" | "or" as operator, (left, right)) if truth == (operator == "and"):
+                return self.where(right, truth, self.where(left, truth, env))
+            case Call(operator, (left, right)) if operator in _OPPOSITE:
+                return self._compared(operator if truth else _OPPOSITE[operator], left, right, env)
+        return env
+
+    def _compared(self, operator: str, left: Expression, right: Expression, env: _Environment) -> _Environment:
+        if operator in ("<", "<="):
+            return self._compared({"<": ">", "<=": ">="}[operator], right, left, env)
+        if operator == "!=":
+            return self._raised(left, 1, env) if right == Sequence(()) else env
+        least = self._least(right, env)
+        raised = self._raised(left, least if least is None or operator != ">" else least + 1, env)
+        return self._raised(right, self._least(left, env), raised) if operator == "==" else raised
+
+    def _raised(self, expression: Expression, least: int | None, env: _Environment) -> _Environment:
+        """The environment where the expression's value or length is at least so much."""
+        match expression:
+            case Variable(name):
+                known = env[name]
+                return {**env, name: _Known(known.size.at_least(least), known.parameter)}
+            case Call("length", (Variable() as sequence,)) if "length" not in self.definitions.functions:
+                return self._raised(sequence, least, env)
+        return env
+
+    def _least(self, expression: Expression, env: _Environment) -> int | None:
+        match expression:
+            case Variable(name):
+                return env[name].size.least
+            case Literal(value):
+                return literal(value).least
+        return None
+
+
+_FUNCTIONS = (Variable, Lambda, Partial)
+"""Arguments that are read when it is known what they are applied to."""
