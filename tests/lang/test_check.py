@@ -41,6 +41,14 @@ def test_nothing_to_say():
         ('start: "a" -> a', "a = f(1)\nf(0) = A\nf(n + 2) = A", "warning", "f has no clause for f(1)", 5),
         ('start: "a" -> a', "a = f(A)\nf([h] ++ t) = h", "warning", "f has no clause for f([])", 5),
         ('start: "a" -> a', "a = f(1)\nf(x) = x\nf(0) = A", "warning", "this clause of f is never reached", 6),
+        (
+            'start: "a" -> a',
+            "a = f(A)\nf([]) = 1\nf([h] ++ t) = 2\nf([A]) = 3",
+            "warning",
+            "this clause of f is never",
+            7,
+        ),
+        ('start: "a" -> a', "a = f(1)\nf(n) when n > 0 = A", "warning", "f has no clause for f(_)", 5),
         ('start: "a" -> a', "a = 1 ++ A", "error", "++ expects a sequence and gets an integer", 4),
         (
             'start: "a" -> a',
