@@ -92,11 +92,21 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """``f : parameters -> result``; all its variables are quantified."""
+    """``f : parameters -> result``; all its variables are quantified.
+
+    Attributes:
+        compared: the variables whose values are compared: they stand for types without functions. It is inferred.
+    """
 
     parameters: tuple[Type, ...]
     result: Type
     line: int = 0
+    compared: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def function(self) -> Function:
+        """The type as that of a function value."""
+        return Function(self.parameters, self.result)
 
     def __str__(self) -> str:
         return f"{', '.join(map(str, self.parameters))} -> {self.result}" if self.parameters else str(self.result)
@@ -124,6 +134,8 @@ class Declarations:
     def fields(self, constructor: Constructor, type_: Named) -> tuple[Type, ...]:
         """The types of a constructor's arguments where its result is of `type_`."""
         parameters = self.types[constructor.owner].parameters
+        if not parameters:
+            return constructor.fields
         given = {name: t for name, t in zip(parameters, type_.arguments, strict=True) if not isinstance(t, int)}
         return tuple(substitute(t, given) for t in constructor.fields)
 
