@@ -12,14 +12,15 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+
+from nesy.neural.threads import torch_threads
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>")
@@ -213,7 +214,7 @@ class SequenceModel:
         targets = [self._ids(self.target_words, target) for _, target in split]
         order = random.Random(self.seed)
         devices = [self.device] if self.device.type == "cuda" else []
-        with _threads(self.threads), torch.random.fork_rng(devices=devices):
+        with torch_threads(self.threads), torch.random.fork_rng(devices=devices):
             torch.manual_seed(self.seed)
             net = TransformerNet if self.kind == "transformer" else RecurrentNet
             size = {} if self.hidden is None else {"hidden": self.hidden}
@@ -235,7 +236,7 @@ class SequenceModel:
         for start in range(0, len(texts), batch):
             chosen = order[start : start + batch]
             source = self._batch([self._ids(self.source_words, texts[i].split()) for i in chosen])
-            with _threads(self.threads):
+            with torch_threads(self.threads):
                 rows = self.net.greedy(source, self.longest).tolist()
             for i, row in zip(chosen, rows, strict=True):
                 words = row[: row.index(END)] if END in row else row
@@ -290,17 +291,6 @@ class SequenceModel:
 
     def _batch(self, rows: list[Tensor]) -> Tensor:
         return pad_sequence(rows, batch_first=True, padding_value=PAD).to(self.device)
-
-
-@contextmanager
-def _threads(count: int | None) -> Iterator[None]:
-    """Let torch use so many CPU threads for a while."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _vocabulary(sentences: Iterable[list[str]]) -> dict[str, int]:
