@@ -22,7 +22,7 @@ MAX_CHARACTERS = 32
 MAX_TITLE = 400
 """How much of a line shows then."""
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c1c1e; --dim: #6b6b70; --box: #f3f4f6;
         --edge: #b6b8bd; --mark: #0b5cad; }
 @media (prefers-color-scheme: dark) {
@@ -61,16 +61,16 @@ class Box:
 
 def page(derivation: Derivation) -> str:
     """The page as a text that is both HTML and XML."""
-    sentence = _clean(" ".join(derivation.words))
-    value = _clean(_value(derivation))
+    sentence = clean(" ".join(derivation.words))
+    value = clean(_value(derivation))
     root = layout(derivation)
     parts = [
         '<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>',
         '<meta name="viewport" content="width=device-width"/>',
-        f"<title>{sentence}</title><style>{escape(_STYLE)}</style></head><body>",
+        f"<title>{sentence}</title><style>{escape(STYLE)}</style></head><body>",
         f"<h1>{sentence}</h1><pre>{value}</pre>",
         f'<div class="tree">{_svg(root)}</div>',
-        f"<h1>Clauses used</h1><pre>{_clean(_clauses(derivation))}</pre></body></html>\n",
+        f"<h1>Clauses used</h1><pre>{clean(_clauses(derivation))}</pre></body></html>\n",
     ]
     return "\n".join(parts)
 
@@ -151,11 +151,11 @@ def _draw(box: Box) -> str:
     if box.node.clause:
         whole += "\n" + box.node.clause
     lines = "".join(
-        f'<text class="{name}" x="{box.middle:.1f}" y="{box.top + number * LINE - 1:.1f}">{_clean(line)}</text>'
+        f'<text class="{name}" x="{box.middle:.1f}" y="{box.top + number * LINE - 1:.1f}">{clean(line)}</text>'
         for number, (name, line) in enumerate(box.lines, 1)
     )
     rectangle = f'<rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"/>'
-    return f"<g><title>{_clean(whole)}</title>{rectangle}{lines}</g>"
+    return f"<g><title>{clean(whole)}</title>{rectangle}{lines}</g>"
 
 
 def _clauses(derivation: Derivation) -> str:
@@ -177,7 +177,7 @@ def _columns(line: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
-def _clean(line: str) -> str:
+def clean(line: str) -> str:
     """Escaped, and without the characters that XML cannot hold."""
     return escape("".join(character if _allowed(ord(character)) else "\N{REPLACEMENT CHARACTER}" for character in line))
 
