@@ -1,4 +1,4 @@
-"""Comparisons: ``==`` is for types without functions, also where a polymorphic function compares."""
+"""Comparisons: ``==`` is for types without functions and vectors, also where a polymorphic function compares."""
 
 from __future__ import annotations
 
@@ -42,22 +42,24 @@ def compared(
         for use in uses:
             for variable in found[use.used]:
                 type_ = use.given(variable)
-                if holds_functions(type_, declarations):
+                if incomparable(type_, declarations):
                     raise use.refuse(type_)
-                needed = frozenset(variables(type_))
-                if use.user is not None and not needed <= found[use.user]:
+                if use.user is None:
+                    continue
+                needed = frozenset(variables(type_)).intersection(variables(signatures[use.user].function))
+                if not needed <= found[use.user]:
                     found[use.user] |= needed
                     changed = True
     return found
 
 
-def holds_functions(type_: Type, declarations: Declarations) -> bool:
-    """Whether values of a type are functions or hold some."""
+def incomparable(type_: Type, declarations: Declarations) -> bool:
+    """Whether values of a type are functions or vectors, or hold some: they cannot be compared."""
     stack: list[Type | int] = [type_]
     seen: set[str] = set()
     while stack:
         part = stack.pop()
-        if isinstance(part, Function):
+        if isinstance(part, Function) or (isinstance(part, Named) and part.name == "vector"):
             return True
         if isinstance(part, Named) and part.name in declarations.types and part.name not in seen:
             seen.add(part.name)

@@ -39,7 +39,7 @@ from nesy.machine.expressions import Sequence as Brackets
 from nesy.recursion.comparisons import Use, compared
 from nesy.recursion.components import components
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.ordinals import ordinal
+from nesy.recursion.ordinals import ordinal, the_argument
 from nesy.recursion.prelude import PRELUDE_TYPES
 from nesy.recursion.statements import Check
 from nesy.recursion.unify import MAX_DEPTH, MAX_NODES, UNKNOWN, Mismatch, TooLarge, Unifier
@@ -315,7 +315,7 @@ class _Typing:
         def refused(type_: Type) -> InputError:
             (shown,) = self.shown(type_)
             mend = None if name in PRELUDE_TYPES else f"{name} compares them"
-            return self.error(expression, f"compares functions, in values of {shown}", "a type without functions", mend)
+            return self.error(expression, f"compares values of {shown}", "a type without functions and vectors", mend)
 
         self.types.uses.append(Use(self.function, name, stands_for, refused))
 
@@ -403,7 +403,7 @@ def _part(name: str | None, position: int, arguments: int) -> str:
         return ("the condition", "the part after then", "the part after else")[position]
     if name in OPERATORS and arguments == 2:
         return ("the left side", "the right side")[position]
-    return f"the {ordinal(position)} argument" if arguments > 1 else "the argument"
+    return the_argument(position, arguments)
 
 
 def _cut(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nesy.lang.check import Finding
 from nesy.recursion.components import components
-from nesy.recursion.ordinals import ordinal
+from nesy.recursion.ordinals import the_argument
 from nesy.types import Constructor, Declaration, Declarations, Function, Named, Type, TypeVariable
 
 
@@ -35,9 +35,9 @@ class _Occurrence:
 
     @property
     def place(self) -> str:
-        constructor, field = self.constructor, self.field
+        fields = self.constructor.fields
         inside = "".join(f", inside {name}" for name in self.via)
-        return f"in the {ordinal(field)} argument of {constructor.name}, {constructor.fields[field]}{inside}"
+        return f"in {the_argument(self.field, len(fields))} of {self.constructor.name}, {fields[self.field]}{inside}"
 
 
 _Uses = dict[tuple[str, int], bool]
@@ -61,7 +61,8 @@ def _left_of_an_arrow(name: str, occurrence: _Occurrence, graph: dict[str, set[s
     message = f"the type {name} is not strictly positive: {occurrence.name} stands left of an arrow {occurrence.place}"
     if occurrence.name == name:
         return message
-    return f"{message}, and {' is made of '.join(_path(occurrence.name, name, graph))}"
+    first, *others = _path(occurrence.name, name, graph)
+    return f"{message}, and {first} holds {', which holds '.join(others)}"
 
 
 def _path(start: str, end: str, graph: dict[str, set[str]]) -> list[str]:
