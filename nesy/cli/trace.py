@@ -11,8 +11,9 @@ from nesy.cli.arguments import EXAMPLE_PROGRAM, load_program, natural, sentence
 from nesy.errors import InputError, NesyError, OutOfFuel
 
 if TYPE_CHECKING:
+    from nesy.machine.contraction import Step
     from nesy.machine.expressions import Expression
-    from nesy.machine.steps import Reduction, Step
+    from nesy.machine.steps import Reduction
     from nesy.recursion.program import Program
 
 EXAMPLES = """examples:
@@ -64,7 +65,7 @@ def main(options: argparse.Namespace) -> int:
 def _reduce(program: Program, expression: Expression, options: argparse.Namespace) -> None:
     from nesy.files import check_writable
     from nesy.machine.steps import Reduction
-    from nesy.recursion.trace import step_line, step_record, value_line, value_record
+    from nesy.recursion.step_text import step_line, step_record, value_line, value_record
 
     if options.html is not None:
         check_writable(options.html)

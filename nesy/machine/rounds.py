@@ -7,46 +7,33 @@ functions and of function values take a round; primitives, `if` and `let` are se
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from functools import lru_cache
 
 from nesy.machine.cells import DATA, Cell, Closure, Node, Part, tip
-from nesy.machine.expressions import Apply, Call, Clause, Expression, bound, variables
+from nesy.machine.contraction import Rewriter, Step, needed, unfinished
+from nesy.machine.expressions import Apply, Call, Clause, bound, variables
 from nesy.machine.matching import Binding
-from nesy.machine.run import FUEL
-from nesy.machine.steps import Reduction, Step, needed, unfinished
-
-
-def unroll(
-    functions: Mapping[str, Sequence[Clause]], expression: Expression, rounds: int, *, fuel: int = FUEL
-) -> Expression:
-    """The expression after so many parallel rounds, or its value where it needs fewer.
-
-    Raises:
-        Undefined, OutOfFuel: as `nesy.machine.steps.reduce` does.
-    """
-    reduction = Reduction(functions, expression, "parallel", fuel=fuel, rounds=rounds, history=False)
-    for _ in reduction:
-        pass
-    return reduction.expression()
 
 
 class Rounds:
-    """Runs a reduction in rounds. A cell that waits for another one is on the other one's list."""
+    """Contracts in rounds, until there is a value or the last round is over.
 
-    def __init__(self, reduction: Reduction) -> None:
-        self.reduction = reduction
+    A cell that waits for another one is on the other one's list.
+    """
+
+    def __init__(self, rewriter: Rewriter, root: Part, last: int | None = None) -> None:
+        self.rewriter, self.root, self.last = rewriter, root, last
         self.calls: list[Cell] = []
         self.ready: deque[Cell] = deque()
         self.dropped = False
 
     def run(self) -> Iterator[Step]:
         """The steps, round by round."""
-        reduction = self.reduction
-        while not reduction.done and reduction.rounds != reduction.last_round:
-            reduction.rounds += 1
-            if reduction.rounds == 1:
-                self._enlist(reduction.root)
+        while isinstance(tip(self.root), Cell) and self.rewriter.rounds != self.last:
+            self.rewriter.rounds += 1
+            if self.rewriter.rounds == 1:
+                self._enlist(self.root)
                 yield from self._settle()
             yield from self._round()
 
@@ -71,15 +58,15 @@ class Rounds:
         if isinstance(cell.content.expression, Apply):
             function = tip(cell.content.parts[0])
             return function if isinstance(function, Cell) else None
-        choice = self.reduction.choose(cell)
+        choice = self.rewriter.choose(cell)
         while isinstance(choice, Cell) and choice.waiting is None:  # a guard: perhaps it takes primitives only
             self._enlist(choice)
             yield from self._settle()
-            choice = self.reduction.choose(cell)
+            choice = self.rewriter.choose(cell)
         return choice
 
     def _contract(self, cell: Cell, choice: tuple[int, Binding] | None) -> Step:
-        step = self.reduction.contract(cell) if choice is None else self.reduction.unfold(cell, *choice)
+        step = self.rewriter.contract(cell) if choice is None else self.rewriter.unfold(cell, *choice)
         assert isinstance(step, Step)
         if step.clause is not None:
             left_out = _unused(step.clause) & step.binding.keys()
@@ -96,7 +83,7 @@ class Rounds:
             if self._takes_a_round(node):
                 self.calls.append(cell)
             elif not isinstance(node.expression, DATA):
-                outcome = self.reduction.contract(cell)
+                outcome = self.rewriter.contract(cell)
                 if isinstance(outcome, Cell):
                     self._wait(cell, outcome)
                 else:
@@ -106,7 +93,7 @@ class Rounds:
             elif (first := unfinished(node.parts)) is not None:
                 self._wait(cell, first)
             else:
-                self.reduction.finish(cell)
+                self.rewriter.finish(cell)
                 self._changed(cell)
 
     def _changed(self, cell: Cell) -> None:
@@ -139,14 +126,14 @@ class Rounds:
 
     def _takes_a_round(self, node: Node) -> bool:
         form = node.expression
-        return isinstance(form, Apply) or (isinstance(form, Call) and form.function in self.reduction.functions)
+        return isinstance(form, Apply) or (isinstance(form, Call) and form.function in self.rewriter.functions)
 
     def _outstanding(self) -> list[Cell]:
         """The calls that the expression still holds: those that were dropped are forgotten, until someone asks."""
         if not self.dropped:
             return self.calls
         self.dropped = False
-        held = _cells(self.reduction.root)
+        held = _cells(self.root)
         for cell in self.calls:
             if cell not in held:
                 cell.waiting = None

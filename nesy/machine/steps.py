@@ -1,78 +1,26 @@
-"""Small steps: one contraction at a time, each citing the clause that it used.
+"""Small steps: one contraction at a time, each citing the clause that it used, in one of three orders.
 
-The rules, in the papers' terms: ``clause`` unfolds a definition (delta) by the clause whose patterns match
-(iota) and puts the arguments in its body (beta); ``primitive`` is delta of a built-in function; ``if``, which
-``and`` and ``or`` are too, is iota on a boolean; ``let`` and ``apply`` are beta.
-
-A step costs O(1) amortised, and the size of the clause that it uses, however deep the expression is:
-a stack of cells leads to the next redex, and a contraction replaces what stands in its cell.
+A step costs O(1) amortised, and the size of the clause that it uses, however deep the expression is.
+The rules and what a step tells are in `nesy.machine.contraction`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal as OneOf
 
-from nesy.errors import OutOfFuel, Undefined
-from nesy.machine.cells import DATA, Cell, Closure, Node, Part, Scope, finished, instantiate, read, saturate, tip
-from nesy.machine.expressions import Apply, Call, Clause, Construct, Expression, Let, Partial, Variable
-from nesy.machine.matching import Binding, fit
-from nesy.machine.primitives import PROGRAM_PRELUDE
-from nesy.machine.run import FUEL, apply_checked, nothing_fits
-from nesy.terms import Term, Value
+from nesy.machine.cells import Cell, instantiate, read, tip
+from nesy.machine.contraction import Rewriter, Step
+from nesy.machine.expressions import Clause, Expression
+from nesy.machine.rounds import Rounds
+from nesy.machine.run import FUEL
+from nesy.machine.stack import by_stack
+from nesy.terms import Value
 
 Strategy = OneOf["innermost", "outermost", "parallel"]
 
 STRATEGIES: tuple[Strategy, ...] = ("innermost", "outermost", "parallel")
 """Call by value, leftmost first; call by need, leftmost and outermost first; every outstanding call once a round."""
-
-Rule = OneOf["clause", "primitive", "if", "let", "apply"]
-
-
-@dataclass(slots=True, eq=False)
-class Step:
-    """One contraction.
-
-    Attributes:
-        number: 1 for the first one.
-        rule: what was done; see the module.
-        function: the function, primitive or operator that was contracted; of a `let`, its variable.
-        clause: the clause that was used.
-        position: the clause's number among its function's, 1 for the first one; 0 where none was used.
-        binding: what the clause's, lambda's or let's variables stand for.
-        redex, contractum: what stood there before and after, as graphs; `before` and `after` read them.
-        depth: how many enclosing expressions wait for this one; 0 in parallel rounds, where none waits.
-        round: the number of the parallel round, 1 for the first one; 0 in the other orders.
-    """
-
-    number: int
-    rule: Rule
-    function: str
-    clause: Clause | None
-    position: int
-    binding: Mapping[str, Part]
-    redex: Node
-    contractum: Part
-    depth: int
-    round: int
-
-    @property
-    def line(self) -> int:
-        """The clause's line in its file; 0 where there is none."""
-        return self.clause.line if self.clause is not None else 0
-
-    def before(self, limit: int | None = None) -> Expression:
-        """The expression that was contracted, of at most so many forms."""
-        return read(self.redex, self.number - 1, limit)
-
-    def after(self, limit: int | None = None) -> Expression:
-        """What it became."""
-        return read(self.contractum, self.number, limit)
-
-    def bound(self, name: str, limit: int | None = None) -> Expression:
-        """What a variable of the binding stood for."""
-        return read(self.binding[name], self.number - 1, limit)
 
 
 class Reduction:
@@ -98,12 +46,13 @@ class Reduction:
         history: bool = True,
         rounds: int | None = None,
     ) -> None:
-        self.functions, self.fuel, self.history, self.last_round = functions, fuel, history, rounds
         self.strategy = strategy
-        self.steps = 0
-        self.rounds = 0
         self.root = instantiate(expression, {})
-        self._run = self._by_rounds() if strategy == "parallel" else self._by_stack(strategy == "innermost")
+        self._rewriter = Rewriter(functions, fuel, history)
+        if strategy == "parallel":
+            self._run = Rounds(self._rewriter, self.root, rounds).run()
+        else:
+            self._run = by_stack(self._rewriter, self.root, by_value=strategy == "innermost")
 
     def __iter__(self) -> Iterator[Step]:
         """The steps.
@@ -113,6 +62,16 @@ class Reduction:
             OutOfFuel: more steps than `fuel`.
         """
         return self._run
+
+    @property
+    def steps(self) -> int:
+        """How many steps have been made."""
+        return self._rewriter.steps
+
+    @property
+    def rounds(self) -> int:
+        """How many parallel rounds have been begun; 0 in the other orders."""
+        return self._rewriter.rounds
 
     @property
     def done(self) -> bool:
@@ -135,194 +94,6 @@ class Reduction:
         """
         return read(self.root, step, limit)
 
-    # ---------------------------------------------------------------- one redex at a time
-
-    def _by_stack(self, by_value: bool) -> Iterator[Step]:
-        """Innermost or outermost: on top of the stack is the cell to evaluate next.
-
-        Deep cells are wanted as whole values, the others only as far as their outermost constructor.
-        """
-        stack: list[tuple[Part, bool]] = [(self.root, True)]
-        while stack:
-            cell, deep = stack[-1]
-            node = cell.content if isinstance(cell, Cell) else None
-            if isinstance(node, Cell):
-                stack[-1] = node, deep
-                continue
-            if not isinstance(node, Node) or (not deep and isinstance(node.expression, DATA)):
-                stack.pop()
-                continue
-            data = isinstance(node.expression, DATA)
-            first = unfinished(needed(node)) if data or by_value else None
-            if first is not None:
-                stack.append((first, True))
-            elif data:
-                self.finish(cell)
-            else:
-                outcome = self.contract(cell, len(stack) - 1)
-                if isinstance(outcome, Step):
-                    yield outcome
-                else:
-                    stack.append((outcome, self.is_primitive(node)))
-
-    def _by_rounds(self) -> Iterator[Step]:
-        from nesy.machine.rounds import Rounds
-
-        return Rounds(self).run()
-
-    # ---------------------------------------------------------------- contraction
-
-    def contract(self, cell: Cell, depth: int = 0) -> Step | Cell:
-        """Contract what stands in a cell, or return the cell that must be known first.
-
-        Raises:
-            Undefined, OutOfFuel: as iteration does.
-        """
-        form = cell.content.expression
-        if isinstance(form, Let):
-            binding = {form.name: tip(cell.content.parts[0])}
-            return self._enter(cell, form.body, cell.content.scope, binding, "let", form.name, depth)
-        if isinstance(form, Apply):
-            return self._apply(cell, depth)
-        if form.function in CONNECTIVES:
-            return self._decide(cell, form, depth)
-        if form.function not in self.functions:
-            return self._primitive(cell, form.function, depth)
-        choice = self.choose(cell)
-        return choice if isinstance(choice, Cell) else self.unfold(cell, *choice, depth)
-
-    def choose(self, cell: Cell) -> tuple[int, Binding] | Cell:
-        """The index of the first clause that fits a call and its binding, or the cell that must be known to tell.
-
-        Raises:
-            Undefined: no clause fits.
-        """
-        node = cell.content
-        clauses = self.functions[node.expression.function]
-        index, binding, verdict = cell.trial or (-1, {}, False)
-        while True:
-            verdict = tip(verdict)
-            if isinstance(verdict, Cell):
-                cell.trial = index, binding, verdict
-                return verdict
-            if verdict is True:
-                cell.trial = None
-                return index, binding
-            index += 1
-            if index == len(clauses):
-                nothing_fits(node.expression.function, *(_hole(tip(part)) for part in node.parts), typed=True)
-            found = fit(clauses[index].patterns, node.parts)
-            if isinstance(found, Cell):
-                cell.trial = index - 1, {}, False
-                return found
-            if found is not None:
-                guard, binding = clauses[index].guard, found
-                verdict = guard is None or instantiate(guard, binding)
-
-    def unfold(self, cell: Cell, index: int, binding: Binding, depth: int = 0) -> Step:
-        """Replace a call by the body of the clause of this index, which fits."""
-        function = cell.content.expression.function
-        clause = self.functions[function][index]
-        return self._enter(cell, clause.body, {}, binding, "clause", function, depth, clause, index + 1)
-
-    def _enter(
-        self,
-        cell: Cell,
-        body: Expression,
-        scope: Scope,
-        binding: Binding,
-        rule: Rule,
-        function: str,
-        depth: int,
-        clause: Clause | None = None,
-        position: int = 0,
-    ) -> Step:
-        """Replace a redex by a body with its variables bound (beta)."""
-        result = instantiate(body, {**scope, **binding} if scope else binding)
-        fresh = not isinstance(body, Variable)
-        return self._replace(cell, result, fresh, rule, function, depth, binding, clause, position)
-
-    def _decide(self, cell: Cell, form: Call, depth: int) -> Step | Cell:
-        parts = cell.content.parts
-        condition = tip(parts[0])
-        if isinstance(condition, Cell):
-            return condition
-        if form.function == "if":
-            chosen = 1 if condition else 2
-        else:
-            chosen = 0 if condition is (form.function == "or") else 1
-        fresh = not isinstance(form.arguments[chosen], Variable)
-        return self._replace(cell, tip(parts[chosen]), fresh, "if", form.function, depth)
-
-    def _primitive(self, cell: Cell, function: str, depth: int) -> Step | Cell:
-        parts = cell.content.parts
-        first = unfinished(parts)
-        if first is not None:
-            return first
-        return self._replace(cell, primitive(function, tuple(map(tip, parts))), True, "primitive", function, depth)
-
-    def _apply(self, cell: Cell, depth: int) -> Step | Cell:
-        function, *arguments = map(tip, cell.content.parts)
-        if isinstance(function, Cell):
-            return function
-        if not isinstance(function, Closure):
-            return self._call_python(cell, function, depth)
-        form = function.expression
-        if isinstance(form, Partial):
-            result = saturate(form.function, (*function.parts, *arguments))
-            return self._replace(cell, result, True, "apply", form.function, depth)
-        binding = dict(zip(form.parameters, arguments, strict=True))
-        return self._enter(cell, form.body, function.scope or {}, binding, "apply", "", depth)
-
-    def _call_python(self, cell: Cell, function: Callable[..., Value], depth: int) -> Step | Cell:
-        _, *arguments = cell.content.parts
-        first = unfinished(arguments)
-        if first is not None:
-            return first
-        return self._replace(cell, function(*map(tip, arguments)), False, "apply", "", depth)
-
-    def _replace(
-        self,
-        cell: Cell,
-        result: Part,
-        fresh: bool,
-        rule: Rule,
-        function: str,
-        depth: int,
-        binding: Binding | None = None,
-        clause: Clause | None = None,
-        position: int = 0,
-    ) -> Step:
-        """Put a result in a cell; a fresh one, which nobody shares, moves in, so that loops leave no chain of cells."""
-        if self.steps >= self.fuel:
-            raise out_of_fuel(self.fuel)
-        self.steps += 1
-        redex = cell.content
-        content = result.content if fresh and isinstance(result, Cell) else result
-        self._put(cell, content)
-        return Step(self.steps, rule, function, clause, position, binding or {}, redex, content, depth, self.rounds)
-
-    def finish(self, cell: Cell) -> None:
-        """Make the data in a cell, whose parts are values, a value."""
-        node = cell.content
-        self._put(cell, finished(node.expression, tuple(map(tip, node.parts))))
-
-    def _put(self, cell: Cell, content: Part) -> None:
-        if self.history:
-            if cell.past is None:
-                cell.past = []
-            cell.past.append((self.steps, cell.content))
-        cell.content = content
-
-    def is_primitive(self, node: Node) -> bool:
-        """Whether a node calls a built-in function, which wants whole values."""
-        form = node.expression
-        return isinstance(form, Call) and form.function not in self.functions and form.function not in CONNECTIVES
-
-
-CONNECTIVES = frozenset({"if", "and", "or"})
-"""Primitives that evaluate their first argument only, and then at most one of the others."""
-
 
 def reduce(
     functions: Mapping[str, Sequence[Clause]],
@@ -341,41 +112,15 @@ def reduce(
     return iter(Reduction(functions, expression, strategy, fuel=fuel, history=history))
 
 
-def out_of_fuel(fuel: int) -> OutOfFuel:
-    return OutOfFuel(f"no value after {fuel:,} step" + ("" if fuel == 1 else "s"))
-
-
-def needed(node: Node) -> tuple[Part, ...]:
-    """The parts that are evaluated, in call by value, before the node itself."""
-    form = node.expression
-    return node.parts[:1] if isinstance(form, Call) and form.function in CONNECTIVES else node.parts
-
-
-def unfinished(parts: Sequence[Part]) -> Cell | None:
-    """The first part that is no finished value."""
-    for part in parts:
-        if isinstance(part, Cell):
-            place = tip(part)
-            if isinstance(place, Cell):
-                return place
-    return None
-
-
-def primitive(function: str, arguments: tuple[Value, ...]) -> Value:
-    """A primitive's value.
+def unroll(
+    functions: Mapping[str, Sequence[Clause]], expression: Expression, rounds: int, *, fuel: int = FUEL
+) -> Expression:
+    """The expression after so many parallel rounds, or its value where it needs fewer.
 
     Raises:
-        Undefined: there is none.
-        OutOfFuel: it would be too large.
+        Undefined, OutOfFuel: as `reduce` does.
     """
-    if function not in PROGRAM_PRELUDE:
-        raise Undefined(f"{function} has no clauses")
-    return apply_checked(PROGRAM_PRELUDE[function], arguments)
-
-
-def _hole(part: Part) -> Value:
-    """A part of a call that nothing fits; what nobody has asked for yet is ``_``."""
-    if not isinstance(part, Cell):
-        return part
-    form = part.content.expression
-    return Term(form.constructor, (Term("_"),) * len(form.arguments)) if isinstance(form, Construct) else Term("_")
+    reduction = Reduction(functions, expression, "parallel", fuel=fuel, rounds=rounds, history=False)
+    for _ in reduction:
+        pass
+    return reduction.expression()

@@ -2,7 +2,7 @@
 
 The static functions of the vocabulary are the constructors, the primitives, the clauses and `match`; the dynamic
 ones, all without arguments, are the fields of `State`. In every step all rules whose guard holds give their
-updates, and these are made at once. Rules that contract a redex are marked with the rule of `nesy.machine.steps`;
+updates, and these are made at once. Rules that contract a redex are marked with the rule of `nesy.machine.contraction`;
 the others are administrative: they look for the next redex. Erasing those gives the innermost reduction.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from nesy.errors import NesyError
 from nesy.lang.clauses import print_expression, print_pattern
-from nesy.machine import steps
+from nesy.machine import contraction
 from nesy.machine.cells import DATA, Closure, close, finished, instantiate, read, rebuild
 from nesy.machine.expressions import (
     Apply,
@@ -185,7 +185,7 @@ class Rule:
     guard: Callable[[State], bool]
     updates: Callable[[State], Updates]
     text: str
-    contracts: steps.Rule | None = None
+    contracts: contraction.Rule | None = None
     clause: Clause | None = None
 
     def __str__(self) -> str:
@@ -251,7 +251,7 @@ class AbstractStateMachine:
             if state.fired.contracts:
                 left -= 1
                 if left < 0:
-                    raise steps.out_of_fuel(fuel)
+                    raise contraction.out_of_fuel(fuel)
             yield state
 
 
@@ -278,7 +278,7 @@ def _is(state: State, *forms: type) -> bool:
 
 
 def _connective(expression: Expression) -> bool:
-    return isinstance(expression, Call) and expression.function in steps.CONNECTIVES
+    return isinstance(expression, Call) and expression.function in contraction.CONNECTIVES
 
 
 def _returns_to(state: State, frame: type) -> bool:
@@ -400,7 +400,7 @@ def _forms(functions: Mapping[str, Many[Clause]]) -> Iterator[Rule]:
     yield Rule(
         "primitive",
         lambda s: _completes(s, Call) and s.form.function not in functions,
-        lambda s: {"mode": "return", "value": steps.primitive(s.form.function, s.arguments)},
+        lambda s: {"mode": "return", "value": contraction.primitive(s.form.function, s.arguments)},
         "if mode = complete and form = primitive p then mode := return, value := p(arguments)",
         "primitive",
     )

@@ -7,8 +7,9 @@ from html import escape
 
 from nesy.derivation.page import STYLE, clean
 from nesy.lang.clauses import print_clause
-from nesy.machine.steps import Reduction, Step
-from nesy.recursion.trace import SHOWN, binding_texts, citation, value_line
+from nesy.machine.contraction import Step
+from nesy.machine.steps import Reduction
+from nesy.recursion.step_text import SHOWN, binding_texts, citation, value_line
 from nesy.recursion.writing import write
 
 MAX_ROWS = 5_000

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-VERBS = ["learn", "score", "run", "explain", "check", "demo"]
+VERBS = ["learn", "score", "run", "explain", "check", "trace", "demo"]
 
 
 def test_help_lists_the_verbs(nesy):

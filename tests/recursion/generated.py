@@ -66,7 +66,7 @@ def expressions(draw, type_, scope, depth=3):
 @st.composite
 def _simple(draw, type_, scope, depth):
     if type_ == FUN:
-        return Partial(draw(st.sampled_from(["+", "max"])), (Literal(draw(st.integers(-2, 3))),), 1)
+        return Partial(draw(st.sampled_from(["monus", "max"])), (Literal(draw(st.integers(-2, 3))),), 1)
     if type_ in CONSTRUCTORS:
         return Construct(next(iter(CONSTRUCTORS[type_])))
     return {INT: Literal(draw(st.integers(-3, 5))), BOOL: Literal(draw(st.booleans())), SEQ: Sequence(())}[type_]
@@ -149,6 +149,24 @@ def patterns(type_, prefix, deep):
 
 
 @st.composite
+def recursions(draw, type_, scope):
+    """An expression around a recursive call."""
+    function, ((_, second), _), smaller = scope.recursive
+    call = Call(function, (Variable(draw(st.sampled_from(sorted(smaller)))), draw(expressions(second, scope, 1))))
+    if draw(st.booleans()):
+        return Let("r", call, draw(expressions(type_, scope.plus("r", type_))))
+    around = {
+        NAT: lambda: Construct("S", (call,)),
+        LIST: lambda: Construct("Cons", (draw(expressions(INT, scope, 1)), call)),
+        SEQ: lambda: Call("++", (call, draw(expressions(SEQ, scope, 1)))),
+        INT: lambda: Call("+", (draw(expressions(INT, scope, 1)), call)),
+        BOOL: lambda: Call("not", (call,)),
+    }
+    inner = around[type_]()
+    return Call("if", (draw(expressions(BOOL, scope, 1)), inner, call)) if draw(st.booleans()) else inner
+
+
+@st.composite
 def functions(draw, name, earlier):
     """The clauses of one function and its type."""
     of = draw(st.sampled_from([NAT, LIST, TREE, SEQ]))
@@ -159,7 +177,8 @@ def functions(draw, name, earlier):
     def clause(pattern, other, bound, smaller, guarded):
         scope = Scope(bound, earlier, (name, type_, frozenset(smaller)))
         guard = draw(expressions(BOOL, Scope(bound, earlier), 2)) if guarded else None
-        clauses.append(Clause(name, (pattern, other), draw(expressions(result, scope)), len(clauses) + 1, guard))
+        body = draw(recursions(result, scope) if smaller else expressions(result, scope))
+        clauses.append(Clause(name, (pattern, other), body, len(clauses) + 1, guard))
 
     for deep in (True, False):
         for pattern, bound, smaller in patterns(of, "p", deep):
@@ -187,7 +206,7 @@ def programs(draw):
 @st.composite
 def inputs(draw, type_):
     """A value of a data type, a few constructors deep, as an expression."""
-    size = draw(st.integers(0, 4))
+    size = draw(st.integers(1, 6))
     if type_ == SEQ:
         return Sequence(tuple(Literal(draw(st.integers(-2, 4))) for _ in range(size)))
     return draw(_data(type_, size))
