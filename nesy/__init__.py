@@ -9,6 +9,10 @@
     scan = nesy.language("scan")                # or a path, or text="..."
     scan.run("jump around left twice")
 
+    peano = nesy.program("peano")
+    peano.run("add(S(O), O)")                   # nesy.terms.Term
+    peano.check()                               # types, cases, termination
+
 Names load when they are first used, so `import nesy` costs next to nothing.
 """
 
@@ -22,28 +26,38 @@ if TYPE_CHECKING:
     from nesy.errors import InputError, NesyError, OutsideLanguage
     from nesy.lang.language import Language
     from nesy.learn import Learner
+    from nesy.learn.emulate import Emulator
+    from nesy.learn.holes import Bound
     from nesy.pairs import Pair, read_pairs
+    from nesy.recursion.program import Program
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Bound",
+    "Emulator",
     "InputError",
     "Language",
     "Learner",
     "NesyError",
     "OutsideLanguage",
     "Pair",
+    "Program",
     "language",
+    "program",
     "read_pairs",
 ]
 
 _HOMES = {
+    "Bound": "nesy.learn.holes",
+    "Emulator": "nesy.learn.emulate",
     "InputError": "nesy.errors",
     "Language": "nesy.lang.language",
     "Learner": "nesy.learn",
     "NesyError": "nesy.errors",
     "OutsideLanguage": "nesy.errors",
     "Pair": "nesy.pairs",
+    "Program": "nesy.recursion.program",
     "read_pairs": "nesy.pairs",
 }
 
@@ -57,6 +71,17 @@ def language(source: str | os.PathLike[str] | None = None, *, text: str | None =
     from nesy.lang.language import Language
 
     return Language.load(source, text=text)
+
+
+def program(source: str | os.PathLike[str] | None = None, *, text: str | None = None) -> Program:
+    """Load a program: from a path, by the name of one that nesy brings, or from `text`.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.recursion.program import Program
+
+    return Program.load(source, text=text)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,8 +10,11 @@ from nesy.errors import InputError
 
 if TYPE_CHECKING:
     from nesy.lang.language import Language
+    from nesy.recursion.program import Program
 
 EXAMPLE_LANGUAGE = "a definition file, or the name of a language that nesy brings (scan)"
+EXAMPLE_PROGRAM = "a definition file, or the name of a program that nesy brings (peano)"
+EXAMPLE = "a definition file, or the name of one that nesy brings (scan, peano)"
 
 
 def seconds(text: str) -> float:
@@ -39,6 +42,35 @@ def load_language(source: str) -> Language:
     from nesy.lang.language import Language
 
     return Language.load(source)
+
+
+def load_program(source: str) -> Program:
+    """The program of a definition file.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.recursion.program import Program
+
+    return Program.load(source)
+
+
+def load(source: str) -> Language | Program:
+    """What a definition file defines.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.lang.container import split
+    from nesy.lang.language import Language
+    from nesy.lang.shipped import read_source
+    from nesy.recursion.program import Program
+
+    file, text = read_source(source, ("languages", "recursion"))
+    sections = split(text, file)
+    if "recursion" in sections and "grammar" not in sections:
+        return Program.load(file, text=text)
+    return Language.load(file, text=text)
 
 
 def sentence(words: list[str]) -> str:

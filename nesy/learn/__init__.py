@@ -1,4 +1,4 @@
-"""Learning languages from pairs."""
+"""Learning: languages from pairs, recursions from examples, the learned functions of a program."""
 
 from nesy.learn.learner import Learner, Progress, Report, SenseReport
 

@@ -7,7 +7,7 @@ a table of constants, so no text of a file is ever read as Python.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -66,6 +66,7 @@ class Compiled:
         typed: the clauses are those of a program whose types were checked (`nesy.recursion`), not of a language.
         counted: functions whose calls take fuel; all where nothing is said.
         memo: remember what every function gave.
+        given: functions that are defined in Python, by name and number of arguments.
     """
 
     def __init__(
@@ -76,16 +77,19 @@ class Compiled:
         typed: bool = False,
         counted: Collection[str] | None = None,
         memo: bool = False,
+        given: Mapping[Key, Function] | None = None,
     ) -> None:
         self.fuel = fuel
         self.typed = typed
-        self.machine = Machine(clauses, typed=typed)
+        self.machine = Machine(clauses, typed=typed, given=given)
         self._left = [fuel]
-        self._names = {key: f"f{number}" for number, key in enumerate(self.machine.functions)}
+        python = {key: f"g{number}" for number, key in enumerate(self.machine.given)}
+        self._names = {key: f"f{number}" for number, key in enumerate(self.machine.functions)} | python
         source = _Source(self._names, self.machine, counted, memo)
         for key, own in self.machine.functions.items():
             source.function(key, own)
         self._namespace: dict[str, Any] = {**_RUNTIME, "left": self._left, "__builtins__": _BUILTINS}
+        self._namespace |= {name: self.machine.given[key] for key, name in python.items()}
         source.run(self._namespace)
         self._functions: dict[Key, Function] = {key: self._namespace[name] for key, name in self._names.items()}
 
@@ -262,14 +266,15 @@ class _Source:
                 rows = rows[1:]
             else:
                 place, pattern = row.tests[0]
-                together = rows if leaves[0] > 0 else rows[:1]
+                factored = leaves[0] > 0  # else clauses are tried in turn
+                together = rows if factored else rows[:1]
                 head, condition, assignments, places = self._test(pattern, place)
                 inside = [self._inside(other, place, head, places) for other in together]
                 lines.append(f"{indent}if {condition}:")
                 lines += [f"{indent} {assignment}" for assignment in assignments]
                 below = [other for other in inside if other is not None]
                 lines += self._tree(below, parameters, hoisted, depth + 1, leaves)
-                rows = [other for other in rows[1:] if not _same_head(other.at(place), head)]
+                rows = [other for other in rows[1:] if not (factored and _same_head(other.at(place), head))]
         return lines
 
     def _leaf(self, row: _Row, hoisted: list[str]) -> list[str]:
@@ -440,8 +445,15 @@ def _same_head(pattern: Pattern | None, head: Pattern) -> bool:
 
 
 def _disjoint(pattern: Pattern, head: Pattern) -> bool:
-    """Whether no value fits both, as is certain for constructors of one type."""
-    return isinstance(pattern, Case) and isinstance(head, Case)
+    """Whether it is certain that no value fits both, which have different heads."""
+    match pattern, head:
+        case (Case(), Case()):
+            return True
+        case (Literal(one), Literal(other)):
+            return not same(one, other)
+        case (Literal(()), Cons()) | (Cons(), Literal(())):
+            return True
+    return False
 
 
 def _parts(pattern: Pattern) -> tuple[Pattern, ...]:

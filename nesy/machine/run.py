@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,18 @@ class Machine:
     Args:
         clauses: checked clauses.
         typed: they are those of a program whose types were checked, not of a language.
+        given: functions that are defined in Python, by name and number of arguments.
     """
 
-    def __init__(self, clauses: Iterable[Clause], *, typed: bool = False) -> None:
+    def __init__(
+        self,
+        clauses: Iterable[Clause],
+        *,
+        typed: bool = False,
+        given: Mapping[tuple[str, int], Callable[..., Value]] | None = None,
+    ) -> None:
         self.typed = typed
+        self.given = given or {}
         self.functions: dict[tuple[str, int], list[Clause]] = {}
         for clause in clauses:
             self.functions.setdefault((clause.name, len(clause.patterns)), []).append(clause)
@@ -98,7 +106,8 @@ class Machine:
                 function, count = operands
                 given = _taken(values, count)
                 if (function, count) not in self.functions:
-                    values.append(apply_checked(self.primitive(function), given))
+                    own = self.given.get((function, count))
+                    values.append(own(*given) if own else apply_checked(self.primitive(function), given))
                     continue
                 fuel -= 1
                 if fuel < 0:

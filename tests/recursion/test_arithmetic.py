@@ -1,0 +1,103 @@
+"""Arithmetic programs as sympy formulas: the formula gives what the program gives."""
+
+import pytest
+import sympy
+
+from nesy.recursion.arithmetic import NotArithmetic, to_sympy
+from nesy.recursion.program import Program
+from nesy.terms import Term
+
+TEXT = """%recursion
+type nat = O | S(nat)
+add(O, m)    = m
+add(S(n), m) = S(add(n, m))
+mul(O, m)    = O
+mul(S(n), m) = add(m, mul(n, m))
+triangle(0) = 0
+triangle(n + 1) = triangle(n) + n + 1
+square(n) = n * n
+power(b, 0) = 1
+power(b, n + 1) = b * power(b, n)
+factorial(0) = 1
+factorial(n + 1) = (n + 1) * factorial(n)
+absolute(x) when x < 0 = -x
+absolute(x) = x
+cube(n) = let s = square(n) in s * n
+squares(0) = 0
+squares(n + 1) = squares(n) + square(n + 1)
+fib(O)       = O
+fib(S(O))    = S(O)
+fib(S(S(n))) = add(fib(S(n)), fib(n))
+pick(c, x) = if c > 0 and x != 2 then x else min(c, 3) mod 2
+half(x) = x div 2 - monus(x, 10)
+step(0) = 1
+step(n + 1) = 2 * step(n) + 1
+partial odd_steps
+odd_steps(0) = 0
+odd_steps(n + 1) = odd_steps(n - 1)
+partial ping
+ping(n) = pong(n)
+partial pong
+pong(n) = ping(n)
+joined(xs) = xs ++ xs
+"""
+PROGRAM = Program.load(text=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        ("add", "n + m"),
+        ("mul", "n * m"),
+        ("triangle", "n * (n + 1) / 2"),
+        ("power", "b ** n"),
+        ("factorial", "factorial(n)"),
+        ("squares", "n * (n + 1) * (2 * n + 1) / 6"),
+        ("cube", "n ** 3"),
+        ("step", "2 ** (n + 1) - 1"),
+    ],
+)
+def test_closed_forms(function, formula):
+    found = to_sympy(PROGRAM.definitions, function)
+    names = {symbol.name: symbol for symbol in found.signature}
+    expected = sympy.sympify(formula, locals=names)
+    assert sympy.simplify(found.expr - expected) == 0
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["triangle", "square", "factorial", "absolute", "cube", "squares", "half", "step", "power", "pick"],
+)
+def test_the_formula_is_the_program(function):
+    formula = to_sympy(PROGRAM.definitions, function)
+    recursive = function in ("triangle", "factorial", "squares", "step", "power")
+    for a in range(0 if recursive else -6, 7):
+        for b in range(0 if recursive else -3, 4):
+            arguments = (a, b)[: len(formula.signature)]
+            assert formula(*arguments) == PROGRAM.call(function, *arguments), arguments
+
+
+@pytest.mark.parametrize("function", ["add", "mul"])
+def test_numerals_are_numbers(function):
+    def numeral(n):
+        return Term("S", (numeral(n - 1),)) if n else Term("O")
+
+    formula = to_sympy(PROGRAM.definitions, function)
+    for a in range(4):
+        for b in range(4):
+            assert PROGRAM.call(function, numeral(a), numeral(b)) == numeral(formula(a, b))
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("fib", "no recursion from zero and successor"),
+        ("odd_steps", "other than the predecessor"),
+        ("ping", "call each other"),
+        ("joined", "no arithmetic"),
+        ("none", "no function none"),
+    ],
+)
+def test_what_is_no_arithmetic(function, message):
+    with pytest.raises(NotArithmetic, match=message):
+        to_sympy(PROGRAM.definitions, function)
