@@ -98,13 +98,15 @@ class _Head:
 
     def covers(self, other: _Head) -> bool:
         """Whether every value with the other head has this one, where the other is one of a split."""
-        return self == other or (self.kind == other.kind == "int" and self.low <= other.low and other.high <= self.high)
+        if self.kind != "int" or other.kind != "int":
+            return self == other
+        return self.low <= other.low and other.high <= self.high
 
     def meets(self, other: _Head) -> bool:
         """Whether some value has both heads."""
-        return self == other or (
-            self.kind == other.kind == "int" and max(self.low, other.low) <= min(self.high, other.high)
-        )
+        if self.kind != "int" or other.kind != "int":
+            return self == other
+        return max(self.low, other.low) <= min(self.high, other.high)
 
     @property
     def low(self) -> float:
@@ -196,7 +198,8 @@ class _Cases:
 
         The search goes down one column after the other; what it went through is a linked list, the last head first.
         """
-        stack: list[tuple[tuple[_Row, ...], _Row, _Trail]] = [(tuple(rows), row, None)]
+        rivals = tuple(other for other in rows if all(map(_overlap, other, row)))
+        stack: list[tuple[tuple[_Row, ...], _Row, _Trail]] = [(rivals, row, None)]
         seen: set[tuple[tuple[_Row, ...], _Row]] = set()
         while stack:
             above, row, trail = stack.pop()
@@ -282,7 +285,9 @@ def _rebuilt(trail: _Trail) -> Row:
 
 def _overlap(left: _Cell, right: _Cell) -> bool:
     """Whether some value fits both patterns."""
-    return left is None or right is None or (left[0].meets(right[0]) and all(map(_overlap, left[1], right[1])))
+    if left is None or right is None:
+        return True
+    return left[0].meets(right[0]) and all(map(_overlap, left[1], right[1]))
 
 
 _NONE = _Head("int", (1, 0))

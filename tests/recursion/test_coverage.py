@@ -246,6 +246,13 @@ def test_large_numbers_and_many_literals_are_no_matter():
     assert said("f(n + 1000) = 1\nf(7) = 1")[0][2] == "no clause for f(0)"
 
 
+def test_deep_patterns_are_no_matter():
+    deep = "Node(" * 190 + "l" + ", x, r)" * 190
+    names = iter(f"x{number}" for number in range(1000))
+    deep = "".join(next(names) if character in "xr" else character for character in deep)
+    assert said(f"f({deep}, {deep.replace('x', 'y')}) = 1")[0][2] == "no clause for f(Leaf, _)"
+
+
 def test_giving_up_is_said():
     """The question is NP-complete: each clause here is one of a formula's, which is not satisfied if they cover all."""
     random = Random(0)
