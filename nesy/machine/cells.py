@@ -98,7 +98,8 @@ def tip(part: Part) -> Part:
 def instantiate(expression: Expression, scope: Scope) -> Part:
     """The expression with its variables replaced, by sharing (beta): a value, a new cell, or a variable's own cell."""
     if isinstance(expression, Variable):
-        return tip(scope[expression.name])
+        part = scope[expression.name]
+        return tip(part) if isinstance(part, Cell) else part
     if isinstance(expression, Literal):
         return expression.value
     if isinstance(expression, Let):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Sequence as Many
 
 from nesy.machine.cells import Cell, Node, Part, combine, tip
@@ -21,7 +22,8 @@ def fit(patterns: Many[Pattern], parts: Many[Part]) -> Binding | Cell | None:
     stack = list(zip(reversed(patterns), reversed(parts), strict=True))
     while stack:
         pattern, part = stack.pop()
-        part = tip(part)
+        if isinstance(part, Cell):
+            part = tip(part)
         if isinstance(pattern, Variable):
             if pattern.name != "_" or isinstance(part, Cell):
                 binding[pattern.name] = part
@@ -38,28 +40,28 @@ def fit(patterns: Many[Pattern], parts: Many[Part]) -> Binding | Cell | None:
     return binding
 
 
-def _opened(pattern: Pattern, form: Part) -> list[tuple[Pattern, Part]] | None:
+def _opened(pattern: Pattern, form: Part) -> Iterable[tuple[Pattern, Part]] | None:
     """The patterns inside a pattern with their parts, the last one first; None where the outermost form differs."""
-    match pattern:
-        case Case(constructor, inside):
-            return _fields(constructor, inside, form)
-        case Literal(value):
-            return [] if not isinstance(form, Node) and same(value, form) else None
-        case Successor(predecessor):
-            return [(predecessor, form - 1)] if type(form) is int and form >= 1 else None
-        case Cons(head, tail) if isinstance(form, tuple) and form:
-            return [(tail, form[1:]), (head, form[0])]
-        case Cons(head, tail) if isinstance(form, Node) and isinstance(form.expression, Sequence):
-            first, *rest = form.parts
-            return [(tail, combine(form.expression, tuple(map(tip, rest)))), (head, first)]
+    if isinstance(pattern, Case):
+        return _fields(pattern, form)
+    if isinstance(pattern, Literal):
+        return () if not isinstance(form, Node) and same(pattern.value, form) else None
+    if isinstance(pattern, Successor):
+        return [(pattern.predecessor, form - 1)] if type(form) is int and form >= 1 else None
+    assert isinstance(pattern, Cons)
+    if isinstance(form, tuple) and form:
+        return (pattern.tail, form[1:]), (pattern.head, form[0])
+    if isinstance(form, Node) and isinstance(form.expression, Sequence):
+        first, *rest = form.parts
+        return (pattern.tail, combine(form.expression, tuple(map(tip, rest)))), (pattern.head, first)
     return None
 
 
-def _fields(constructor: str, patterns: tuple[Pattern, ...], form: Part) -> list[tuple[Pattern, Part]] | None:
+def _fields(pattern: Case, form: Part) -> Iterable[tuple[Pattern, Part]] | None:
     if isinstance(form, Term):
         name, parts = form.name, form.arguments
     elif isinstance(form, Node) and isinstance(form.expression, Construct):
         name, parts = form.expression.constructor, form.parts
     else:
         return None
-    return list(zip(reversed(patterns), reversed(parts), strict=True)) if name == constructor else None
+    return zip(reversed(pattern.patterns), reversed(parts), strict=True) if name == pattern.constructor else None

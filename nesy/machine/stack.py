@@ -13,22 +13,24 @@ def by_stack(rewriter: Rewriter, root: Part, *, by_value: bool) -> Iterator[Step
 
     Deep cells are wanted as whole values, the others only as far as their outermost constructor.
     """
-    stack: list[tuple[Part, bool]] = [(root, True)]
+    stack: list[tuple[Cell, bool]] = [(root, True)] if isinstance(root, Cell) else []
     while stack:
         cell, deep = stack[-1]
-        node = cell.content if isinstance(cell, Cell) else None
+        node = cell.content
         if isinstance(node, Cell):
             stack[-1] = node, deep
-            continue
-        if not isinstance(node, Node) or (not deep and isinstance(node.expression, DATA)):
+        elif not isinstance(node, Node):
             stack.pop()
-            continue
-        data = isinstance(node.expression, DATA)
-        first = unfinished(needed(node)) if data or by_value else None
-        if first is not None:
+        elif isinstance(node.expression, DATA):
+            first = unfinished(node.parts) if deep else None
+            if first is not None:
+                stack.append((first, True))
+            else:
+                stack.pop()
+                if deep:
+                    rewriter.finish(cell)
+        elif by_value and (first := unfinished(needed(node))) is not None:
             stack.append((first, True))
-        elif data:
-            rewriter.finish(cell)
         else:
             outcome = rewriter.contract(cell, len(stack) - 1)
             if isinstance(outcome, Step):

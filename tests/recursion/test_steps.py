@@ -1,6 +1,7 @@
 """Small steps: every order gives the big-step value, every step can be verified, and depth is only data."""
 
 import time
+import tracemalloc
 from itertools import islice
 
 import pytest
@@ -287,9 +288,9 @@ def test_depth_is_only_data(strategy):
 
 @pytest.mark.slow
 def test_a_million_deep():
-    start = time.perf_counter()
+    start = time.process_time()
     deep("innermost", 1_000_000)
-    assert time.perf_counter() - start < 60, "20 s on a free core"
+    assert time.process_time() - start < 40
 
 
 def test_deep_pending_calls_are_read_and_written():
@@ -309,23 +310,17 @@ def test_deep_pending_calls_are_read_and_written():
     assert len(elided) < 200
 
 
-def test_loops_leave_nothing_behind():
-    import tracemalloc
-
-    loops = Program.load(
-        text="%recursion\npartial loop\nloop(n, m) = if n == 0 then m else let k = n - 1 in loop(k, max(m, n))\n"
-    )
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_loops_leave_nothing_behind(strategy):
+    text = "%recursion\npartial loop\nloop(n) = if n == 0 then n else let k = n - 1 in loop(k)\n"
+    loops = Program.load(text=text)
     peaks = []
-    for strategy in STRATEGIES:
-        for turns in (500, 5_000):
-            reduction = Reduction(
-                loops.definitions.functions, loops.expression(f"loop({turns}, 0)"), strategy, history=False
-            )
-            tracemalloc.start()
-            for _ in reduction:
-                pass
-            peaks.append(tracemalloc.get_traced_memory()[1])
-            tracemalloc.stop()
-            assert reduction.value == turns
-        if strategy == "innermost":
-            assert peaks[-1] < 2 * peaks[-2]
+    for turns in (100, 200, 2_000):  # the first run fills caches
+        reduction = Reduction(loops.definitions.functions, loops.expression(f"loop({turns})"), strategy, history=False)
+        tracemalloc.start()
+        for _ in reduction:
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert reduction.value == 0
+    assert peaks[2] < peaks[1] + 4_000
