@@ -9,13 +9,15 @@ from nesy.lang.check import Finding
 from nesy.lang.clauses import print_pattern
 from nesy.machine.expressions import Clause
 from nesy.recursion.definitions import Definitions
+from nesy.recursion.guards import without_needless_guards
 from nesy.types import Declarations
 
 
 def coverage(definitions: Definitions) -> Iterator[Finding]:
     """Missing cases (errors) and clauses that are never reached (warnings) of well-typed functions.
 
-    A clause with a guard covers nothing, as the guard may be false. Functions on integers are often meant for 0, 1,
+    A clause with a guard covers nothing, as the guard may be false, unless those above with the same patterns have
+    the opposite guards. Functions on integers are often meant for 0, 1,
     2, ... only: that negative ones alone are missing is a warning.
     """
     for name, clauses in definitions.functions.items():
@@ -30,6 +32,7 @@ def coverage(definitions: Definitions) -> Iterator[Finding]:
 
 
 def _missing(name: str, clauses: Sequence[Clause], declarations: Declarations) -> Iterator[Finding]:
+    clauses = without_needless_guards(clauses)
     for negative in (False, True):
         severity = "warning" if negative else "error"
         absent = missing(clauses, declarations, guards_hold=True, negative=negative)

@@ -89,7 +89,8 @@ def define(statements: Iterable[Statement], file: str | None = None) -> Definiti
     for clause in clauses:
         known = arities.setdefault(str(clause.name), len(clause.patterns))
         if clause.name in learned:
-            raise _wrong(f"a clause of the learned function {clause.name}", clause.name, file)
+            mend = "remove it, or the line that says learned"
+            raise _wrong(f"a clause of the learned function {clause.name}", clause.name, file, mend=mend)
         if clause.name in OPERATORS:
             raise _wrong(f"{clause.name} is an operator", clause.name, file, mend=f"rename it: {clause.name}_")
         if known != len(clause.patterns):

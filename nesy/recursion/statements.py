@@ -82,6 +82,8 @@ class _Builder(Builder):
         name, *parts = parts
         _small(name, "type")
         parameters = tuple(parts.pop(0)) if isinstance(parts[0], list) else ()
+        for parameter in parameters:
+            _small(parameter, "parameter")
         constructors = tuple(Constructor(c.name, c.fields, name, c.line) for c in parts)
         return Declaration(name, parameters, constructors, name.line or 0)
 

@@ -192,6 +192,8 @@ def said(text):
             1,
             "perhaps no clause for f(-1): the guard in line 7",
         ),
+        ("f(n, m) when n > m = 1\nf(n, m) when n < m = 1", "error", 1, "perhaps no clause for f(_, _)"),
+        ("f(n, m) when n > m = 1\nf(m, n) when n <= m = 1", "error", 1, "perhaps no clause for f(_, _)"),
         ("c when 1 > 2 = 1", "error", 1, "perhaps no clause for c: the guard in line 5"),
         ("f(O) = 1\nf(S(n)) = 1\nf(n) = 1", "warning", 3, "this clause of f is never reached: the ones above take"),
         (
@@ -263,3 +265,20 @@ def test_giving_up_is_said():
     definitions = define(read_statements("".join(clauses)))
     (finding,) = coverage(definitions)
     assert (finding.severity, finding.message[:21]) == ("warning", "f has too many cases ")
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        "f(n, m) when n > m = 1\nf(n, m) when n <= m = 2",
+        "f(n, m) when n > m = 1\nf(n, m) when m >= n = 2",
+        "f(n, m) when n > m = 1\nf(n, m) when m == n = 2\nf(n, m) when n < m = 3",
+        "f(n, m) when n != m = 1\nf(n, m) when m == n = 2",
+        "f(n, b) when b = 1\nf(n, b) when not b = 2",
+        "f(n, b) when b = 1\nf(n, b) when true = 2",
+        "f(0, m) = 1\nf(n, m) when m == n = 2\nf(n, m) when n != m = 3",
+    ],
+)
+def test_opposite_guards_leave_nothing_out(clauses):
+    definitions = define(read_statements(clauses))
+    assert [finding.message for finding in coverage(definitions)] == []
