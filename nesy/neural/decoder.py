@@ -28,9 +28,6 @@ class Embedding(nn.Module):
             raise ValueError(f"positions {positions!r}: expected one of {', '.join(get_args(Positions))}")
         self.words = nn.Embedding(words, width)
         self.positions = nn.Embedding(longest, width) if positions == "learned" else None
-        for table in (self.words, self.positions):
-            if table is not None:
-                nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """(b, t) -> (b, t, d).
