@@ -43,6 +43,8 @@ MAY_IMPORT = {
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
 }
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
+OPTIONAL = {"hypothesis": "nesy.recursion.strategies"}
+"""Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
 
 
@@ -143,8 +145,13 @@ def test_only_the_three_packages_are_installed():
 
 def test_the_dependencies_are_those_that_are_imported():
     declared = {line.split(">=")[0] for line in project()["project"]["dependencies"]}
-    used = {name.split(".")[0] for names in IMPORTS.values() for name in names}
-    assert declared == used - set(PACKAGES) - sys.stdlib_module_names - {"__future__"}
+    users: dict[str, set[str]] = {}
+    for module, names in IMPORTS.items():
+        for name in names:
+            users.setdefault(name.split(".")[0], set()).add(module)
+    used = users.keys() - set(PACKAGES) - sys.stdlib_module_names - {"__future__"}
+    assert declared == {name.replace("_", "-") for name in used - OPTIONAL.keys()}
+    assert all(users.get(name, {module}) == {module} for name, module in OPTIONAL.items())
     reasons = (ROOT / "docs/decisions/0001-dependencies.md").read_text(encoding="utf-8")
     assert not [name for name in declared if f"`{name}`" not in reasons]
 
