@@ -25,7 +25,7 @@ from nesy.machine.expressions import (
 )
 from nesy.recursion.definitions import Definitions
 from nesy.recursion.facts import Facts
-from nesy.recursion.sizes import UNKNOWN, Bound, Size, either, exactly, literal, primitive, total
+from nesy.recursion.sizes import UNKNOWN, Bound, Size, either, exactly, function_size, literal, primitive, total
 
 Context = tuple[Size, ...]
 """What is known of the arguments that a function value will be applied to."""
@@ -159,12 +159,12 @@ class _Reader:
                 return total(self._each(elements, env), len(elements)).at_least(len(elements))
             case Lambda(parameters, body):
                 inner = {name: _Known(size) for name, size in zip(parameters, context, strict=False)}
-                return Size(self.size(body, {**env, **inner}).bounds)
+                return function_size(self.size(body, {**env, **inner}))
             case Apply(function, arguments):
                 given = tuple(self._each(arguments, env))
                 return Size(self.size(function, env, given + self.facts.anything[len(given) :]).bounds)
             case Partial(_, _, missing):
-                return Size(self._call(expression, env, context[:missing]).bounds)
+                return function_size(self._call(expression, env, context[:missing]))
             case Call("if", (condition, yes, no)):
                 self.size(condition, env)
                 return either(

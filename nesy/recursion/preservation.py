@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nesy.machine.expressions import Apply, Clause, Expression, Lambda, Partial, subexpressions
+from nesy.machine.expressions import Apply, Clause, Expression, Lambda, Partial, calls, subexpressions
 from nesy.recursion.callsites import Reading, read_clause
+from nesy.recursion.components import components
 from nesy.recursion.definitions import Definitions
 from nesy.recursion.facts import Facts
 from nesy.recursion.sizes import Bound, Bounds, Size, instance
@@ -15,16 +16,28 @@ def infer(definitions: Definitions) -> tuple[Facts, dict[str, list[Reading]]]:
     """The facts that hold of all functions that are not ``partial``, and the readings of their clauses with them.
 
     It is the greatest fixpoint: all facts are assumed, those that a clause does not keep are dropped, until all
-    are kept.
+    are kept. Functions that do not call each other are looked at one after the other, the called ones first.
     """
     functions = {name: own for name, own in definitions.functions.items() if name not in definitions.partial}
     facts = Facts.all({name: definitions.arity(name) for name in functions}, _width(functions.values()))
-    while True:
-        readings = {name: [read_clause(c, definitions, facts) for c in own] for name, own in functions.items()}
-        kept = _kept(facts, readings)
-        if kept == facts:
-            return facts, readings
-        facts = kept
+    readings: dict[str, list[Reading]] = {}
+    for group in components({name: _called(own) for name, own in functions.items()}):
+        while True:
+            found = {name: [read_clause(c, definitions, facts) for c in functions[name]] for name in group}
+            kept = _kept(facts, found)
+            if kept == facts:
+                break
+            facts = kept
+        readings |= found
+    return facts, {name: readings[name] for name in functions}
+
+
+def _called(clauses: Iterable[Clause]) -> set[str]:
+    return {name for clause in clauses for expression in _expressions(clause) for name in calls(expression)}
+
+
+def _expressions(clause: Clause) -> tuple[Expression, ...]:
+    return (clause.body,) if clause.guard is None else (clause.guard, clause.body)
 
 
 def _kept(facts: Facts, readings: dict[str, list[Reading]]) -> Facts:
@@ -52,7 +65,7 @@ def keeps(size: Size, bound: Bound) -> bool:
 
 def _width(functions: Iterable[tuple[Clause, ...]]) -> int:
     """How many arguments a function value takes at most."""
-    expressions = [e for own in functions for clause in own for e in (clause.body, clause.guard) if e is not None]
+    expressions = (e for own in functions for clause in own for e in _expressions(clause))
     return max((count for expression in expressions for count in _counts(expression)), default=0)
 
 

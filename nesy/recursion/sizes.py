@@ -37,10 +37,11 @@ class Bound:
 
     def __le__(self, other: Bound) -> bool:
         """Whether it is at most the other one whatever the symbols stand for."""
-        return self.constant <= other.constant and Counter(self.symbols) <= Counter(other.symbols)
+        rest = iter(other.symbols)
+        return self.constant <= other.constant and all(symbol in rest for symbol in self.symbols)
 
     def __lt__(self, other: Bound) -> bool:
-        return self.constant < other.constant and Counter(self.symbols) <= Counter(other.symbols)
+        return self + Bound(1) <= other
 
     def __or__(self, other: Bound) -> Bound:
         """The least bound that neither exceeds."""
@@ -86,6 +87,11 @@ def either(left: Size, right: Size) -> Size:
     """A size that is one of the two."""
     least = None if left.least is None or right.least is None else min(left.least, right.least)
     return Size(least_bounds(a | b for a, b in product(left.bounds, right.bounds)), least)
+
+
+def function_size(result: Size) -> Size:
+    """The size of a function that returns values of a size, or that is never applied: then it has size 0."""
+    return Size(least_bounds(bound | Bound(0) for bound in result.bounds))
 
 
 def least_bounds(bounds: Iterable[Bound]) -> Bounds:
