@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nesy.errors import InputError
 from nesy.recursion.definitions import define
 from nesy.recursion.samplers import Terms, size
+from nesy.recursion.shrink import minimise, smaller
 from nesy.recursion.statements import read_statements
 from nesy.recursion.strategies import terms
 from nesy.recursion.values import check_value
@@ -176,7 +177,7 @@ def test_a_spine_takes_its_share_of_the_size():
 def test_simpler_values_are_of_the_type_and_no_larger(name, seed):
     terms, rng = values(name), random.Random(seed)
     value = terms.uniform(rng.choice([n for n in terms.sizes(11) if n > 3]), rng)
-    for simpler in terms.smaller(value):
+    for simpler in smaller(terms, value):
         check_value(simpler, TYPES[name], DECLARATIONS, "it")
         assert size(simpler) <= size(value)
         assert not same(simpler, value)
@@ -186,9 +187,9 @@ def test_minimise_finds_a_smallest_failure():
     trees = Terms(DECLARATIONS, Named("tree", (INT,)))
     value = trees.uniform(31, random.Random(3))
     label = next(part for part in subvalues(value) if isinstance(part, int) and part)
-    found = trees.minimise(value, lambda tree: any(part == label for part in subvalues(tree)))
+    found = minimise(trees, value, lambda tree: any(part == label for part in subvalues(tree)))
     assert show(found) == f"Node(Leaf, {label}, Leaf)"
-    deepest = trees.minimise(value, lambda tree: tree.depth >= 4)
+    deepest = minimise(trees, value, lambda tree: tree.depth >= 4)
     assert size(deepest) == 7
     assert {part for part in subvalues(deepest) if isinstance(part, int)} == {0}
 
