@@ -48,10 +48,10 @@ def inputs(length: int, depth: int) -> list[Arguments]:
 def measure(deep: float, seed: int, steps: int = 1800, *, quiet: bool = True) -> dict[str, Any]:
     """Train one model; exact match as drawn, and by length and depth."""
     task = successor(deep=deep)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     emulator = Emulator(task, positions="learned", steps=steps, seed=seed)
     emulator.fit(progress=None if quiet else show_progress)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     rng = random.Random("as drawn")
     drawn = emulator.correct([task.inputs.shallowly(rng) for _ in range(DRAWN)])
     cells = {
@@ -61,6 +61,7 @@ def measure(deep: float, seed: int, steps: int = 1800, *, quiet: bool = True) ->
     shortcut = emulator.shortcut()
     return {
         "seconds": round(seconds, 1),
+        "cpu": round(cpu, 1),
         "drawn": share(drawn),
         "cells": cells,
         "shortcut": {

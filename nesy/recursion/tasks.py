@@ -138,7 +138,7 @@ class Task:
         rng = random.Random(seed)
         return (self.example(self.draw(rng, test=test), rng) for _ in range(count))
 
-    def tokens(self, samples: int = 300) -> list[str]:
+    def tokens(self, samples: int = 200) -> list[str]:
         """The tokens that the task is made of: of its constants, and of examples."""
         rng = random.Random(0)
         arguments = [*self.inputs.edges, *(self.inputs(rng) for _ in range(samples))]
