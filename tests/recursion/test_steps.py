@@ -207,6 +207,18 @@ def test_rounds_unroll_levels():
     ]
 
 
+@given(programs())
+def test_unrolling_is_the_trace_cut_after_a_round(program):
+    functions, expression = program
+    try:
+        reduction, steps = run(functions, expression, "parallel", 300)
+    except OutOfFuel:
+        assume(False)
+    for rounds in range(min(reduction.rounds, 4) + 1):
+        last = max((step.number for step in steps if step.round <= rounds), default=0)
+        assert unroll(functions, expression, rounds) == reduction.expression(step=last)
+
+
 def test_a_round_contracts_calls_once_that_can_be_decided():
     expression = PEANO.expression("add(add(S(O), O), add(S(S(O)), O))")
     rounds = [print_expression(unroll(PEANO.definitions.functions, expression, rounds)) for rounds in range(4)]
@@ -244,6 +256,25 @@ def test_what_nobody_asks_for_is_not_reduced(strategy):
         assert len([step for step in steps if print_expression(step.before()) == "from(0 + 1)"]) == 0
     with pytest.raises(OutOfFuel):
         run(STREAMS.definitions.functions, expression, "innermost", 200)
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_a_guard_is_decided_once(strategy):
+    """The second clause asks for the other argument when the guard of the first one has failed already."""
+    text = """%recursion
+type nat = O | S(nat)
+add(O, m) = m
+add(S(n), m) = S(add(n, m))
+one(S(O)) = true
+one(n) = false
+f(n, m) when one(n) = m
+f(n, O) = n
+f(n, S(m)) = m
+"""
+    program = Program.load(text=text)
+    reduction, steps = run(program.definitions.functions, program.expression("f(O, add(O, add(O, O)))"), strategy)
+    assert show(reduction.value) == "O"
+    assert sorted(step.function for step in steps) == ["add", "add", "f", "one"]
 
 
 # -------------------------------------------------------------------- no value
