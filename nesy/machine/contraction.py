@@ -123,7 +123,6 @@ class Rewriter:
                 nothing_fits(node.expression.function, *(_hole(tip(part)) for part in node.parts), typed=True)
             found = fit(clauses[index].patterns, node.parts)
             if isinstance(found, Cell):
-                cell.trial = index - 1, {}, False
                 return found
             if found is not None:
                 guard, binding = clauses[index].guard, found
