@@ -93,8 +93,7 @@ class Emulator:
             if name not in known:
                 raise InputError(f"no setting {name}", expected=f"one of {', '.join(sorted(known))}")
         self.task, self.settings, self.threads = task, Settings(**settings), threads
-        automatic = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device = torch.device(automatic if device == "auto" else device)
+        self.device = _device(device)
         self._make(Vocabulary(task.tokens()))
 
     def _make(self, vocabulary: Vocabulary) -> None:
@@ -292,7 +291,7 @@ class Emulator:
                 return WrongStep(number, states[number - 1], states[number], found)
         return None
 
-    def shortcut(self, samples: int = 400, *, seed: int = 2) -> Shortcut:
+    def shortcut(self, samples: int = 2000, *, seed: int = 2) -> Shortcut:
         """The short-cut program "recurse only to depth d" that predicts the model's failures best.
 
         It is fitted on one half of the drawn inputs and measured on the other one.
@@ -410,6 +409,15 @@ def one_cycle(step: int, steps: int, highest: float) -> float:
     warm = 0.3 * steps
     low, part = (highest / 25, step / warm) if step < warm else (highest / 1e5, 1 - (step - warm) / (steps - warm))
     return low + (highest - low) * (1 - math.cos(math.pi * part)) / 2
+
+
+def _device(device: torch.device | str) -> torch.device:
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"the device {device!r}: {str(error).splitlines()[0]}", expected="auto, cpu or cuda") from None
 
 
 def _decoder(settings: Settings, words: int) -> Decoder:

@@ -215,6 +215,7 @@ def test_steps_are_predicted_and_scored():
         ({"width": 10}, "even width for each head"),
         ({"steps": 0}, "1 or more"),
         ({"epochs": 3}, "no setting epochs"),
+        ({"device": "abacus"}, "the device 'abacus'"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(options, message):
