@@ -69,7 +69,7 @@ class Cut:
             Undefined, OutOfFuel, InputError: the call has no value.
         """
         self.program.call(function, *arguments)
-        whole = self if not self.copy else Cut(self.program, copy=False)
+        whole = self._whole
         high = 1
         while not whole._suffices(function, high - 1, arguments):
             high *= 2
@@ -93,6 +93,11 @@ class Cut:
                 names = [Variable(f"x{i}") for i in range(self.program.definitions.arity(name))]
                 yield print_clause(Clause(own, (Literal(0), *names), names[copied]))
             yield from (print_clause(self._companion(clause)) for clause in functions[name])
+
+    @cached_property
+    def _whole(self) -> Cut:
+        """Without copying: a call that is cut is seen."""
+        return Cut(self.program, copy=False) if self.copy else self
 
     def _suffices(self, function: str, depth: int, arguments: Iterable[Value]) -> bool:
         try:
