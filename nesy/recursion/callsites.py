@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import reduce
 
 from nesy.machine.expressions import (
     Apply,
@@ -45,7 +46,7 @@ class CallSite:
     arguments: tuple[Size, ...]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a clause does, as far as sizes go.
 
@@ -53,22 +54,22 @@ class Reading:
         parameters: the sizes of its function's arguments, by the variables in its patterns.
         result: the size of what it returns.
         calls: the call sites of functions of the file.
-        applications: positions of parameters that are functions, each with what it is applied to.
+        applications: per parameter that is a function, what it is applied to, as often as it is.
     """
 
     clause: Clause
-    parameters: tuple[Bound, ...] = ()
-    result: Size = UNKNOWN
-    calls: list[CallSite] = field(default_factory=list)
-    applications: list[tuple[int, Context]] = field(default_factory=list)
+    parameters: tuple[Bound, ...]
+    result: Size
+    calls: list[CallSite]
+    applications: tuple[list[Context], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What is known of a variable: its size, and which parameter of the clause's function it is."""
+    """What is known of a variable: its size, and where to note what it is applied to."""
 
     size: Size
-    parameter: int | None = None
+    applications: list[Context] | None = None
 
 
 _Environment = Mapping[str, _Known]
@@ -79,17 +80,17 @@ def read_clause(clause: Clause, definitions: Definitions, facts: Facts) -> Readi
 
     Functions without facts, such as learned ones, may return anything and call what they are given with anything.
     """
-    reading = Reading(clause)
     env: dict[str, _Known] = {}
     measure = _Measure(env)
-    reading.parameters = tuple(measure.parameter(position, p) for position, p in enumerate(clause.patterns))
-    reader = _Reader(reading, definitions, facts)
+    applications: tuple[list[Context], ...] = tuple([] for _ in clause.patterns)
+    parameters = tuple(measure.parameter(p, noted) for p, noted in zip(clause.patterns, applications, strict=True))
+    reader = _Reader(definitions, facts)
     if clause.guard is None:
-        reading.result = reader.size(clause.body, env)
+        result = reader.size(clause.body, env)
     else:
         reader.size(clause.guard, env)
-        reading.result = reader.size(clause.body, reader.where(clause.guard, True, env))
-    return reading
+        result = reader.size(clause.body, reader.where(clause.guard, True, env))
+    return Reading(clause, parameters, result, reader.calls, applications)
 
 
 class _Measure:
@@ -99,29 +100,31 @@ class _Measure:
         self.env = env
         self.symbols = 0
 
-    def parameter(self, position: int, pattern: Pattern) -> Bound:
-        bound, _ = self.pattern(pattern, position)
+    def parameter(self, pattern: Pattern, applications: list[Context]) -> Bound:
+        bound, _ = self.pattern(pattern, applications)
         return bound
 
     def pattern(
-        self, pattern: Pattern, parameter: int | None = None, least: int | None = None
+        self, pattern: Pattern, applications: list[Context] | None = None, least: int | None = None
     ) -> tuple[Bound, int | None]:
         """The size of what it matches, and the least value or length where one is known."""
         above = 0
         while isinstance(pattern, Successor):
             pattern, above, least = pattern.predecessor, above + 1, 0
-        bound, least = self._pattern(pattern, parameter if not above else None, least)
+        bound, least = self._pattern(pattern, None if above else applications, least)
         return bound + Bound(above), least if least is None else least + above
 
-    def _pattern(self, pattern: Pattern, parameter: int | None, least: int | None) -> tuple[Bound, int | None]:
+    def _pattern(
+        self, pattern: Pattern, applications: list[Context] | None, least: int | None
+    ) -> tuple[Bound, int | None]:
         match pattern:
             case Variable(name):
                 bound = Bound(0, (self.symbols,))
                 self.symbols += 1
-                self.env[name] = _Known(exactly(bound).at_least(least), parameter)
+                self.env[name] = _Known(exactly(bound).at_least(least), applications)
             case As(name, inside):
-                bound, least = self.pattern(inside, parameter, least)
-                self.env[name] = _Known(exactly(bound).at_least(least), parameter)
+                bound, least = self.pattern(inside, applications, least)
+                self.env[name] = _Known(exactly(bound).at_least(least), applications)
             case Literal(value):
                 size = literal(value)
                 (bound,) = size.bounds
@@ -136,10 +139,11 @@ class _Measure:
 
 
 class _Reader:
-    """Reads expressions into a `Reading`."""
+    """Reads expressions, and notes the calls in them."""
 
-    def __init__(self, reading: Reading, definitions: Definitions, facts: Facts) -> None:
-        self.reading, self.definitions, self.facts = reading, definitions, facts
+    def __init__(self, definitions: Definitions, facts: Facts) -> None:
+        self.definitions, self.facts = definitions, facts
+        self.calls: list[CallSite] = []
 
     def size(self, expression: Expression, env: _Environment, context: Context | None = None) -> Size:
         """The size of the expression's value; if that is a function, it will be applied to what the context tells."""
@@ -150,6 +154,8 @@ class _Reader:
                 return self._variable(env[name], context)
             case Literal(value):
                 return literal(value)
+            case Let(name, Lambda() | Partial() as value, body):
+                return self._local(name, value, body, env, context)
             case Let(name, value, body):
                 known = env[value.name] if isinstance(value, Variable) else _Known(self.size(value, env))
                 return self.size(body, {**env, name: known}, context)
@@ -181,9 +187,17 @@ class _Reader:
         return [self.size(expression, env) for expression in expressions]
 
     def _variable(self, known: _Known, context: Context) -> Size:
-        if known.parameter is not None:
-            self.reading.applications.append((known.parameter, context))
+        if known.applications is not None:
+            known.applications.append(context)
         return known.size
+
+    def _local(self, name: str, value: Lambda | Partial, body: Expression, env: _Environment, context: Context) -> Size:
+        """The size of a body with a function of its own, which is read when it is known what it is applied to."""
+        applications: list[Context] = []
+        size = self.size(body, {**env, name: _Known(UNKNOWN, applications)}, context)
+        each = zip(*(applications or [self.facts.anything]), strict=True)
+        self.size(value, env, tuple(reduce(either, sizes) for sizes in each))
+        return size
 
     def _call(self, call: Call | Partial, env: _Environment, missing: Context) -> Size:
         """The size of what a call returns, with what is known of the arguments that are missing."""
@@ -195,7 +209,7 @@ class _Reader:
         for position, argument in enumerate(given):
             if isinstance(argument, _FUNCTIONS):
                 sizes[position] = self.size(argument, env, contexts[position])
-        self.reading.calls.append(CallSite(call, tuple(sizes)))
+        self.calls.append(CallSite(call, tuple(sizes)))
         return self.facts.result(function, sizes)
 
     def _before(self, argument: Expression, env: _Environment) -> Size:
@@ -238,7 +252,7 @@ class _Reader:
         match expression:
             case Variable(name):
                 known = env[name]
-                return {**env, name: _Known(known.size.at_least(least), known.parameter)}
+                return {**env, name: _Known(known.size.at_least(least), known.applications)}
             case Call("length", (Variable() as sequence,)) if "length" not in self.definitions.functions:
                 return self._raised(sequence, least, env)
         return env

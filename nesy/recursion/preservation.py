@@ -46,8 +46,8 @@ def _kept(facts: Facts, readings: dict[str, list[Reading]]) -> Facts:
     for name, own in readings.items():
         for reading in own:
             results[name] = _holding(results[name], reading.result, reading.parameters)
-            for position, applied in reading.applications:
-                for k, size in enumerate(applied):
+            for position, applications in enumerate(reading.applications):
+                for k, size in ((k, size) for context in applications for k, size in enumerate(context)):
                     key = (name, position, k)
                     arguments[key] = _holding(arguments[key], size, reading.parameters)
     return Facts(results, arguments, facts.width)

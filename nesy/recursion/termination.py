@@ -129,7 +129,8 @@ def _head(clause: Clause) -> str:
 def _call(call: Call | Partial) -> str:
     """The call; an argument that is not there yet is printed as `_`."""
     missing = call.missing if isinstance(call, Partial) else 0
-    return _short(print_expression(Call(call.function, (*call.arguments, *[Variable("_")] * missing))))
+    arguments = (*call.arguments, *[Variable("_")] * missing)
+    return _short(print_expression(Call(call.function, arguments)) if arguments else call.function)
 
 
 def _short(text: str) -> str:

@@ -231,14 +231,14 @@ class Run:
         sizes = [size_of(a) for a in arguments]
         size = size_of(value)
         for bound in self.least(bounds):
-            if size is not None and all(sizes[symbol] is not None for symbol in bound.symbols):
-                if size > bound.constant + sum(sizes[symbol] for symbol in bound.symbols):
-                    raise Contract(f"{who}: {value} of {arguments} is not within {bound}")
+            inside = [sizes[symbol] for symbol in bound.symbols]
+            if size is not None and None not in inside and size > bound.constant + sum(inside):
+                raise Contract(f"{who}: {value} of {arguments} is not within {bound}")
 
 
 def small(value):
     """The value, unless it is so large that the run would not end in time."""
-    if isinstance(value, int) and abs(value) > 10**9 or (size_of(value) or 0) > 10**9:
+    if (isinstance(value, int) and abs(value) > 10**9) or (size_of(value) or 0) > 10**9:
         raise Spent
     if isinstance(value, tuple) and len(value) > 10**4:
         raise Spent
@@ -507,7 +507,7 @@ class Generator:
         if self.random.random() < 0.5:
             condition = self.expression("bool", env, depth - 1)
             return Call("if", (condition, self.expression(type_, env, depth), self.expression(type_, env, depth - 1)))
-        kind = self.random.choice(self.types)
+        kind = self.random.choice((*self.types, ((self.random.choice(self.types),), type_)))
         value = self.expression(kind, env, depth - 1)
         inner = dict(env)
         name = self.variable(kind, inner).name
@@ -608,7 +608,7 @@ def text(definitions):
     return "\n".join(print_clause(c) for name in "fgh" for c in definitions.functions.get(name, ()))
 
 
-@pytest.fixture()
+@pytest.fixture
 def deep_python():
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(100_000)
@@ -619,6 +619,6 @@ def deep_python():
 
 @pytest.mark.usefixtures("deep_python")
 def test_accepted_programs_end_and_claims_hold():
-    ends = Counter(examine(seed) for seed in range(600))
-    assert ends["accepted"] > 100
-    assert ends["rejected diverges"] > 100, "near misses are to be part of the test"
+    ends = Counter(examine(seed) for seed in range(250))
+    assert ends["accepted"] > 50
+    assert ends["rejected diverges"] > 50, "near misses are to be part of the test"
