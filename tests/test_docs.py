@@ -29,6 +29,23 @@ def test_the_example_of_a_definition_file():
     assert example.check().ok
 
 
+def test_the_example_of_a_program():
+    from nesy import program
+
+    example = program(text=next(block for block in blocks("docs/definition-files.md", "") if "%recursion" in block))
+    report = example.check()
+    assert report.ok, report
+    assert len(example.definitions.checks) == 9
+
+
+def test_the_python_of_definition_files(tmp_path, capsys):
+    code = "\n".join(blocks("docs/definition-files.md", "python"))
+    path = tmp_path / "example.py"  # the source of a function is read from its file
+    path.write_text(code, encoding="utf-8")
+    exec(compile(code, str(path), "exec"), {"__name__": "example"})  # noqa: S102
+    assert "Lambda((n, m), m*n)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):

@@ -100,6 +100,11 @@ class Compiled:
         """Start a new run: functions from `function` share one budget of calls."""
         self._left[0] = self.fuel
 
+    @property
+    def left(self) -> int:
+        """Calls that the last run could still have made."""
+        return max(0, self._left[0])
+
     def function(self, name: str, arity: int) -> Function:
         """The compiled function, fast and without safety net: deep recursion raises `RecursionError`."""
         return self._functions[name, arity]
