@@ -10,7 +10,8 @@ ROOT = Path(__file__).parent.parent
 
 def blocks(name, language):
     text = (ROOT / name).read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [block for own, block in fenced if own == language]
 
 
 @pytest.mark.slow
@@ -36,6 +37,18 @@ def test_the_example_of_a_program():
     report = example.check()
     assert report.ok, report
     assert len(example.definitions.checks) == 9
+
+
+def test_the_program_of_the_readme():
+    from nesy import program
+
+    text = next(block for block in blocks("README.md", "") if "%recursion" in block)
+    assert str(program("sort.nesy", text=text).check()) == "ok: no errors, no warnings"
+    shrinking, growing = "Cons(_, t))           = filter(p, t)", "Cons(x, t)) = Cons(x, Cons(x, t))"
+    assert shrinking in text
+    growing = text.replace(shrinking, growing)
+    said = next(block for block in blocks("README.md", "") if "never gets smaller" in block)
+    assert said.strip() in str(program("sort.nesy", text=growing).check())
 
 
 def test_the_python_of_definition_files(tmp_path, capsys):
