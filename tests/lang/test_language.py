@@ -208,3 +208,20 @@ def test_a_production_without_meaning_is_known_when_it_is_used():
     assert found.run("x") == ("X",)
     with pytest.raises(Undefined, match="has no meaning"):
         found.run("y")
+
+
+def test_guards_and_whole_values():
+    guarded = language(
+        text="""%grammar
+?start: n "or" n -> larger | n
+n: NUMBER -> number
+NUMBER: /[0-9]+/
+%semantics
+number(w) = [int(w)]
+larger(xs @ ([x] ++ _), [y] ++ _) when x > y = xs ++ xs
+larger(_, ys) = ys
+"""
+    )
+    assert guarded.run("3 or 2") == (3, 3)
+    assert guarded.run("2 or 3") == (3,)
+    assert guarded.check().ok
