@@ -17,7 +17,7 @@ def test_inputs_have_their_length_and_depth():
 
 def test_it_runs(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(example, "EACH", 2)
-    monkeypatch.setattr(example, "DRAWN", 10)
+    monkeypatch.setattr(example, "DRAWN", 20)
     out = tmp_path / "plot.svg"
     example.main(["--seeds", "0", "1", "--steps", "1", "--out", str(out)])
     printed = capsys.readouterr().out
