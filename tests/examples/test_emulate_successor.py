@@ -21,6 +21,8 @@ def test_it_runs(monkeypatch, tmp_path, capsys):
     out = tmp_path / "plot.svg"
     example.main(["--seeds", "0", "1", "--steps", "1", "--out", str(out)])
     printed = capsys.readouterr().out
-    assert printed.count("14 bits") == 4
+    assert printed.count("14 bits") == 6
     lines = ElementTree.parse(out).getroot().findall("{http://www.w3.org/2000/svg}polyline")
-    assert len(lines) == 6  # two seeds and their mean, with and without oversampling
+    assert len(lines) == 9  # two seeds and their mean: with and without oversampling, and searched
+    for seed in (0, 1):
+        assert f"{example.SEARCHED}, seed {seed}: as drawn 100.0" in printed
