@@ -312,6 +312,11 @@ REJECTED = {
     "in a lambda": ("f(S(n)) = foldr(add, O, map(\\m -> f(S(n)), Cons(n, Nil)))\nf(O) = O", {"f"}),
     "a result that is not smaller": ("again(Lim(g)) = again(Lim(g))\nagain(x) = x", {"again"}),
     "a field applied, then rebuilt": ("f(Lim(g)) = f(Succ(g(O)))\nf(Succ(x)) = f(Lim(\\n -> x))\nf(Zero) = O", {"f"}),
+    "a function that is never applied is not smaller": ("f(x, g) = f(x, \\y -> y)", {"f"}),
+    "a function that is applied to nothing is not smaller": (
+        "f(O) = f(foldr(sub, O, Nil))\nf(S(n)) = n",
+        {"f"},
+    ),
     "no argument": ("loop = loop", {"loop"}),
     "Collatz": ("c(n) when n > 1 = if n mod 2 == 0 then c(n div 2) else c(3 * n + 1)\nc(n) = n", {"c"}),
 }
