@@ -48,11 +48,27 @@ def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) 
             first, second = closure(left, library), closure(right, library)
             conjunction = library["and"]
             return lambda env: (lambda a: False if a is False else apply(conjunction, (a, second(env))))(first(env))
+        case Call(function, (argument,)):
+            primitive, given = library[function], closure(argument, library)
+            return lambda env: apply(primitive, (given(env),))
+        case Call(function, (left, right)):
+            primitive, one, other = library[function], closure(left, library), closure(right, library)
+            return (lambda env: apply(primitive, (one(env), other(env)))) if function != "++" else _joined(one, other)
         case Call(function, arguments):
             primitive = library[function]
             compiled = [closure(argument, library) for argument in arguments]
             return lambda env: apply(primitive, tuple(argument(env) for argument in compiled))
     raise TypeError(expression)
+
+
+def _joined(
+    left: Callable[[Environment], Value], right: Callable[[Environment], Value]
+) -> Callable[[Environment], Value]:
+    def join(env: Environment) -> Value:
+        a, b = left(env), right(env)
+        return a + b if a.__class__ is tuple and b.__class__ is tuple else apply(PRELUDE["++"], (a, b))
+
+    return join
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,15 @@ class Universe:
         self._kinds: list[int] = [0]
         self._numbers: list[int] = [0]
         self._memo: dict[str, dict[int, int]] = {}
-        self._arrays: tuple[Ids, Ids] | None = None
+        self._arrays = (np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
+        self._filled = 0
 
     def id(self, value: Value) -> int:
         """The id of a value; sequences are compared by the text of their elements."""
+        if value.__class__ is tuple:
+            known = self._ids.get(value)  # keys hold texts only: one that is equal is the same
+            if known is not None:
+                return known
         k = kind(value)
         if isinstance(value, tuple):
             value = tuple(e if isinstance(e, str) else text(e) for e in value)
@@ -47,7 +52,6 @@ class Universe:
             self.values.append(value)
             self._kinds.append(("int", "bool", "seq").index(k) + 1)
             self._numbers.append(_number(value))
-            self._arrays = None
         return found
 
     def ids(self, values: list[Value]) -> Ids:
@@ -55,9 +59,15 @@ class Universe:
 
     def arrays(self) -> tuple[Ids, Ids]:
         """(kind code, number) of every id."""
-        if self._arrays is None:
-            self._arrays = (np.array(self._kinds), np.array(self._numbers))
-        return self._arrays
+        count, filled = len(self.values), self._filled
+        if filled < count:
+            if len(self._arrays[0]) < count:
+                self._arrays = tuple(np.concatenate((a, np.zeros(count, np.int64))) for a in self._arrays)  # type: ignore[assignment]
+            for array, column in zip(self._arrays, (self._kinds, self._numbers), strict=True):
+                array[filled:count] = column[filled:]
+            self._filled = count
+        kinds, numbers = self._arrays
+        return kinds[:count], numbers[:count]
 
     def apply(self, primitive: Primitive, arguments: list[Ids]) -> Ids:
         """A primitive on blocks of ids of one shape; wrong kinds and errors give UNDEFINED."""
