@@ -29,11 +29,16 @@ Example = tuple[tuple[Value, ...], Value]
 
 LOOKED_AT = 40
 """Examples that the search works with at first; those that refute what it finds are added."""
+FEWEST, LARGEST = 6, 400
+"""Examples with more constructors are only checked, if there are so many smaller ones."""
 REFUTING = 5
 FUEL = 20_000
 """Calls of one evaluation of a library function during the search."""
-PRIMITIVES = ("+", "-", "*", "min", "max", "<", "<=", "==", "and", "or", "not", "++", "length", "reverse", "div", "mod")
-RARE = frozenset({"div", "mod"})
+PRIMITIVES = {
+    **dict.fromkeys(("+", "*", "min", "max", "<", "==", "not", "++"), 1),
+    **dict.fromkeys(("-", "<=", "and", "or", "length", "reverse", "div", "mod"), 2),
+}
+"""The functions of the prelude that clauses may call, and what a call adds to their cost."""
 PRESUMING = 0.6
 """The part of the time in which calls without recursion are presumed."""
 ROUNDS = 14
@@ -135,7 +140,8 @@ class _Learning:
 
     def run(self) -> Learned:
         """Search, first with what is presumed of calls without recursion (`Search`), then without."""
-        looked_at = sorted(self.examples, key=_size)[:LOOKED_AT]
+        by_size = sorted(self.examples, key=_size)
+        looked_at = [e for k, e in enumerate(by_size) if k < FEWEST or _size(e) <= LARGEST][:LOOKED_AT]
         for presume, share in ((True, PRESUMING), (False, 1.0)):
             refuting: list[Example] | None = []
             while refuting is not None:
@@ -195,7 +201,8 @@ class _Learning:
         if not refuting and not program.check().errors:
             self.best, self.rivals, search.best = program, [candidate], candidate.cost
             now = time.monotonic()
-            self.deadline = min(self.deadline, now + max(0.5, (now - self.started) / 2))
+            patience = 1 if candidate.cost <= len(self.examples) else 3  # longer than the examples: a table of them?
+            self.deadline = min(self.deadline, now + patience * max(1.0, now - self.started))
         return sorted(refuting, key=_size)[:REFUTING]
 
     def _written(self, candidate: Candidate) -> Program:
@@ -205,7 +212,9 @@ class _Learning:
         blocks = []
         for name, signature in candidate.signatures.items():
             own = [
-                written(leaf, body, declarations, taken) for leaf, body in candidate.clauses if leaf.function == name
+                written(leaf, body, declarations, taken, candidate.signatures)
+                for leaf, body in candidate.clauses
+                if leaf.function == name
             ]
             blocks.append("\n".join([f"{name} : {signature}", *map(print_clause, own)]))
         source = self.program.source.rstrip("\n")
@@ -281,10 +290,10 @@ def _library(program: Program, name: str) -> Iterator[LibraryFunction]:
     compiled = Compiled([c for own in functions.values() for c in own], fuel=FUEL, typed=True)
     for function in functions:
         yield LibraryFunction(function, program.signatures[function], partial(compiled.call, function))
-    for primitive in PRIMITIVES:
+    for primitive, cost in PRIMITIVES.items():
         if primitive not in functions and primitive != name:
             evaluate = PROGRAM_PRELUDE[primitive].function
-            yield LibraryFunction(primitive, PRELUDE_TYPES[primitive], evaluate, 2 if primitive in RARE else 1)
+            yield LibraryFunction(primitive, PRELUDE_TYPES[primitive], evaluate, cost)
 
 
 def _constants(examples: Sequence[Example]) -> list[int | str]:
@@ -307,7 +316,7 @@ def _explains(program: Program, name: str, example: Example) -> bool:
 
 
 def _size(example: Example) -> int:
-    return sum(1 for argument in example[0] for _ in subvalues(argument))
+    return sum(1 for value in (*example[0], example[1]) for _ in subvalues(value))
 
 
 def _short(value: Value) -> str:

@@ -60,6 +60,11 @@ class Entry:
         for part in self.parts:
             yield from part.places()
 
+    def paths(self) -> Iterator[frozenset[Entry]]:
+        """The recursive calls that are made together."""
+        inside = frozenset(call for part in self.parts for calls in part.paths() for call in calls)
+        yield inside | {self} if isinstance(self.made, str) else inside
+
     def runner(self) -> Callable[[Environment, Caller], int]:
         """A function that evaluates it."""
         made, parts = self.made, [part.runner() for part in self.parts]

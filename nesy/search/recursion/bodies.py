@@ -25,7 +25,7 @@ class Decision:
 
     Attributes:
         true: the number of the value true.
-        level: the cost of the most expensive part.
+        level: one more than the cost of the most expensive part, so that plain expressions are tried first.
     """
 
     condition: Entry
@@ -39,7 +39,7 @@ class Decision:
 
     @property
     def level(self) -> int:
-        return max(self.condition.cost, self.yes.cost, self.no.level)
+        return max(1 + self.condition.cost, 1 + self.yes.cost, self.no.level + isinstance(self.no, Entry))
 
     def expression(self, names: Sequence[str]) -> Expression:
         """The expression, where the places have these names."""
@@ -49,6 +49,12 @@ class Decision:
         """The places that it mentions, with repetitions."""
         for part in (self.condition, self.yes, self.no):
             yield from part.places()
+
+    def paths(self) -> Iterator[frozenset[Entry]]:
+        """The recursive calls that are made together."""
+        for before in self.condition.paths():
+            for branch in (self.yes, self.no):
+                yield from (before | calls for calls in branch.paths())
 
     def runner(self) -> Callable[[Environment, Caller], int]:
         """A function that evaluates it."""
@@ -83,7 +89,7 @@ class Bodies:
         self._rounds: dict[int, dict[int, list[Body]]] = {}
 
     def up_to(self, level: int) -> dict[int, list[Body]]:
-        """By cost: the bodies none of whose parts costs more than `level`."""
+        """By cost: the bodies of at most this level."""
         if level not in self._rounds:
             found = {cost: list(bodies) for cost, bodies in self.up_to(level - 1).items()} if level > 1 else {}
             for body in self._new(level):
@@ -104,28 +110,29 @@ class Bodies:
         if len(self.targets) < 2:
             return
         count = 0
-        for cost in range(4, (CONDITIONS + 1) * level + CONDITIONS * (level + 1) + 1):
-            for body in self._decisions(self.all_rows, cost, level, CONDITIONS):
+        most = level - 1  # of a part
+        for cost in range(4, (CONDITIONS + 1) * most + CONDITIONS * (most + 1) + 1):
+            for body in self._decisions(self.all_rows, cost, most, CONDITIONS):
                 if body.level == level:
                     yield body
                 count += 1
                 if count > DECISIONS:
                     return
 
-    def _decisions(self, rows: int, cost: int, level: int, conditions: int) -> Iterator[Decision]:
+    def _decisions(self, rows: int, cost: int, most: int, conditions: int) -> Iterator[Decision]:
         """``if`` expressions of this cost that fit the rows, with at most so many conditions one after the other."""
-        for condition_cost in range(1, min(level, cost - 3) + 1):
+        for condition_cost in range(1, min(most, cost - 3) + 1):
             for condition, true, false in self._conditions(condition_cost):
                 first, second = rows & true, rows & false
                 if not first or not second or first & second == rows:
                     continue
                 left = cost - 1 - condition_cost
-                for yes_cost in range(1, min(level, left - 1) + 1):
+                for yes_cost in range(1, min(most, left - 1) + 1):
                     yes = self._covering(first, yes_cost)
                     if not yes:
                         continue
-                    others = self._covering(second, left - yes_cost) if left - yes_cost <= level else []
-                    more = self._decisions(second, left - yes_cost, level, conditions - 1) if conditions > 1 else ()
+                    others = self._covering(second, left - yes_cost) if left - yes_cost <= most else []
+                    more = self._decisions(second, left - yes_cost, most, conditions - 1) if conditions > 1 else ()
                     for no in (*others, *more):
                         for entry in yes:
                             yield Decision(condition, entry, no, self._true)

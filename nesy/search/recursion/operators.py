@@ -34,6 +34,10 @@ LARGEST = 10**9
 """Integers beyond are no values of the search."""
 WIDEST = 2_000
 """Constructors of a value beyond which there is none in the search."""
+ASSOCIATIVE: Mapping[str, int | bool | None] = {"+": 0, "*": 1, "and": True, "or": False, "min": None, "max": None}
+"""Associative and commutative primitives, with their units."""
+IDEMPOTENT = frozenset({"and", "or", "min", "max"})
+JOINED = Stuck("++")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,17 +190,18 @@ def function_operator(store: Store, type_: Function) -> Operator:
 
 def _evaluation(store: Store, function: LibraryFunction) -> Callable[..., int]:
     """The function of numbers: stuck where an argument is."""
-    stuck = store.stuck
-    symmetric = function.name in ("+", "*", "min", "max", "and", "or", "==")
+    stuck, name = store.stuck, function.name
 
     def evaluate(*numbers: int) -> int:
         if UNDEFINED in numbers:
             return UNDEFINED
-        if function.name == "++":
+        if name == "++":
             return _join(store, *numbers)
-        if any(stuck[number] for number in numbers):
-            return store.make(Stuck(function.name), tuple(sorted(numbers)) if symmetric else numbers)
-        return _guarded(store, function.evaluate, [store.value(number) for number in numbers])
+        if not any(stuck[number] for number in numbers):
+            return _guarded(store, function.evaluate, [store.value(number) for number in numbers])
+        if name in ASSOCIATIVE:
+            return _collected(store, function, numbers)
+        return store.make(Stuck(name), tuple(sorted(numbers)) if name == "==" else numbers)
 
     return _remembering(evaluate)
 
@@ -224,17 +229,40 @@ def _guarded(store: Store, function: Callable[..., Value], arguments: Sequence[V
     return number if store.sizes[number] <= WIDEST else UNDEFINED
 
 
+def _collected(store: Store, function: LibraryFunction, numbers: tuple[int, ...]) -> int:
+    """A stuck application of an associative and commutative function: all operands together, the known ones as one."""
+    head = Stuck(function.name)
+    flat = [part for n in numbers for part in (store.parts[n] if store.heads[n] == head else (n,))]
+    known = [part for part in flat if not store.stuck[part]]
+    while len(known) > 1:
+        values = [store.value(known.pop()), store.value(known.pop())]
+        known.append(_guarded(store, function.evaluate, values))
+    unit = ASSOCIATIVE[function.name]
+    known = [part for part in known if unit is None or part != store.constant(unit)]
+    parts = sorted(known + [part for part in flat if store.stuck[part]])
+    if function.name in IDEMPOTENT:
+        parts = sorted(set(parts))
+    return parts[0] if len(parts) == 1 else store.make(head, tuple(parts))
+
+
 def _join(store: Store, left: int, right: int) -> int:
     """Concatenation, as far as the first sequence is known."""
     elements = []
     while store.heads[left] is LINK:
         element, left = store.parts[left]
         elements.append(element)
-    if store.heads[left] is not EMPTY:
-        right = left if store.heads[right] is EMPTY else store.make(Stuck("++"), (left, right))
+    if store.heads[left] is not EMPTY and store.heads[right] is EMPTY:
+        right = left
+    elif store.heads[left] is not EMPTY:
+        right = store.make(JOINED, tuple(part for n in (left, right) for part in _joined(store, n)))
     for element in reversed(elements):
         right = store.make(LINK, (element, right))
     return right
+
+
+def _joined(store: Store, number: int) -> tuple[int, ...]:
+    """What a stuck concatenation joins."""
+    return store.parts[number] if store.heads[number] == JOINED else (number,)
 
 
 def _constant(number: int, type_: Type, expression: Expression, cost: int) -> Operator:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nesy.search.recursion.assembled import Assembled, Heads, explains
-from nesy.search.recursion.bank import Bank, Environment, Row
+from nesy.search.recursion.bank import Bank, Entry, Environment, Row
 from nesy.search.recursion.bodies import Bodies, Body
 from nesy.search.recursion.cases import Leaf, Shape, inside, nested, rules, taken_apart
 from nesy.search.recursion.operators import LibraryFunction, Operators
@@ -28,6 +28,8 @@ from nesy.types import BOOL, Declarations, Signature, Type
 
 TARGETS, PROBES = 30, 12
 """Rows of a clause with and without an expected value."""
+BRANCHING = 10
+"""What a second call on the same parts with other arguments adds to the cost of a program."""
 TRIES = 20_000
 """Choices of bodies for one way to distinguish cases in one round."""
 PRESUMED = 4
@@ -148,9 +150,9 @@ class Search:
             if self.best is not None and total + overhead > self.best:
                 return
             for bodies in puzzle.solutions(total):
-                cost = total + overhead
+                cost = total + overhead + BRANCHING * sum(map(_branching, leaves, bodies))
                 if self.best is not None and cost > self.best:
-                    return
+                    continue
                 clauses = dict(zip(leaves, bodies, strict=True))
                 ordered = tuple((leaf, clauses[leaf]) for tree in trees for leaf in tree)
                 yield Candidate(scheme.functions, ordered, cost, sum(_unused(*clause) for clause in ordered), rowless)
@@ -324,6 +326,19 @@ class _Known:
 
 def _no_call(function: str, arguments: Row) -> int:
     return UNDEFINED
+
+
+def _branching(leaf: Leaf, body: Body) -> int:
+    """How many calls on one and the same parts of the arguments are made with different other arguments.
+
+    Such a function takes time that is exponential in the depth of these parts.
+    """
+    inside = {k for k, place in enumerate(leaf.places) if place.inside}
+
+    def descent(call: Entry) -> tuple[object, ...]:
+        return call.made, *(part.made if part.made in inside else None for part in call.parts)
+
+    return max(len(calls) - len(set(map(descent, calls))) for calls in body.paths())
 
 
 def _unused(leaf: Leaf, body: Body) -> int:
