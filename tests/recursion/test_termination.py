@@ -12,16 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nesy.lang.container import split
-from nesy.recursion import sizechange
 from nesy.recursion.coverage import coverage
 from nesy.recursion.definitions import define
 from nesy.recursion.infer import infer as types
 from nesy.recursion.positivity import positivity
-from nesy.recursion.preservation import infer
-from nesy.recursion.sizechange import Graph, Step, Undecided, undescending
-from nesy.recursion.sizes import Bound, least_bounds
 from nesy.recursion.statements import read_statements
-from nesy.recursion.termination import termination, unproved
+from nesy.recursion.termination import sizechange, termination, unproved
+from nesy.recursion.termination.preservation import infer
+from nesy.recursion.termination.sizechange import Graph, Step, Undecided, undescending
+from nesy.recursion.termination.sizes import Bound, least_bounds
 
 FOLDER = Path(__file__).parent / "termination"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.nesy"))}

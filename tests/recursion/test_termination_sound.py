@@ -38,10 +38,10 @@ from nesy.machine.expressions import (
 )
 from nesy.machine.primitives import PRELUDE
 from nesy.recursion.definitions import Definitions, define
-from nesy.recursion.preservation import infer
-from nesy.recursion.sizes import least_bounds
 from nesy.recursion.statements import read_statements
 from nesy.recursion.termination import size_change, termination
+from nesy.recursion.termination.preservation import infer
+from nesy.recursion.termination.sizes import least_bounds
 
 # -------------------------------------------------------------------- values
 
@@ -67,7 +67,7 @@ class Data:
 
 
 def size_of(value):
-    """The size that `nesy.recursion.sizes` describes; None of a value that holds a function."""
+    """The size that `nesy.recursion.termination.sizes` describes; None of a value that holds a function."""
     if isinstance(value, tuple):
         inside = [size_of(part) for part in value]
         return None if None in inside else len(value) + sum(inside)

@@ -25,8 +25,18 @@ from nesy.machine.expressions import (
     Variable,
 )
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.facts import Facts
-from nesy.recursion.sizes import UNKNOWN, Bound, Size, either, exactly, function_size, literal, primitive, total
+from nesy.recursion.termination.facts import Facts
+from nesy.recursion.termination.sizes import (
+    UNKNOWN,
+    Bound,
+    Size,
+    either,
+    exactly,
+    function_size,
+    literal,
+    primitive,
+    total,
+)
 
 Context = tuple[Size, ...]
 """What is known of the arguments that a function value will be applied to."""

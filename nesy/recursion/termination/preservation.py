@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nesy.machine.expressions import Apply, Clause, Expression, Lambda, Partial, calls, subexpressions
-from nesy.recursion.callsites import Reading, read_clause
 from nesy.recursion.components import components
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.facts import Facts
-from nesy.recursion.sizes import Bound, Bounds, Size, instance
+from nesy.recursion.termination.callsites import Reading, read_clause
+from nesy.recursion.termination.facts import Facts
+from nesy.recursion.termination.sizes import Bound, Bounds, Size, instance
 
 
 def infer(definitions: Definitions) -> tuple[Facts, dict[str, list[Reading]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
 
-from nesy.recursion.sizes import UNKNOWN, Bound, Bounds, Size, instances
+from nesy.recursion.termination.sizes import UNKNOWN, Bound, Bounds, Size, instances
 
 _OFFSETS = (-1, 0, 1)
 _FEW_PARAMETERS = 4

@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from nesy.lang.check import Finding
 from nesy.lang.clauses import print_expression, print_pattern
 from nesy.machine.expressions import Call, Clause, Partial, Variable, calls
-from nesy.recursion.callsites import CallSite, Reading
 from nesy.recursion.components import components
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.preservation import infer
-from nesy.recursion.sizechange import Graph, Multipath, Step, Undecided, undescending
+from nesy.recursion.termination.callsites import CallSite, Reading
+from nesy.recursion.termination.preservation import infer
+from nesy.recursion.termination.sizechange import Graph, Multipath, Step, Undecided, undescending
 
 _WIDE = 80
 
