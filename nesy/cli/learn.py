@@ -30,8 +30,11 @@ EXAMPLES = """examples:
   nesy learn train.tsv --out learned.nesy
   nesy learn train.tsv --out learned.nesy --state work.state     (Ctrl-C, later the same with --resume)
   nesy learn --prelude
+  nesy learn calls.tsv --types list.nesy --signature "snoc : list(a), a -> list(a)" --out learned.nesy
 
-TRAIN holds one pair a line: input<TAB>output, words separated by spaces.
+TRAIN holds one pair a line: input<TAB>output, words separated by spaces. With --types it holds calls of one
+function and their values, snoc(Cons(1, Nil), 2)<TAB>Cons(1, Cons(2, Nil)): what is learned is a structural
+recursion, which may call the functions of the program given and is written at its end.
 Exit code 1: nothing reliable was found (less than 80% of held-out pairs predicted); nothing is written
 unless --keep is given.
 """
@@ -52,6 +55,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="GROUPS",
         help=f'what programs are made of (default "{PRIMITIVES}"); peano',
     )
+    parser.add_argument("--types", metavar="FILE", help="learn a recursion over the types of this program")
+    parser.add_argument("--signature", metavar="TEXT", help='with --types: name and type, "double : nat -> nat"')
     parser.add_argument("--state", metavar="FILE", help="save the state of the work here")
     parser.add_argument("--resume", action="store_true", help="go on from the saved state")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -68,6 +73,11 @@ def main(options: argparse.Namespace) -> int:
         raise InputError("nesy learn", expected="nesy learn TRAIN --out FILE", mend="see nesy learn --help")
     if options.resume and options.state is None:
         raise InputError("--resume without --state", expected="--state FILE --resume")
+    if options.types is not None or options.signature is not None:
+        from nesy.cli import recursions
+
+        _reject_same_file(options)
+        return recursions.learn(options)
     from nesy.files import check_writable
     from nesy.pairs import read_pairs
 
@@ -165,7 +175,7 @@ def prelude(groups: str = PRIMITIVES) -> str:
 
 def _reject_same_file(options: argparse.Namespace) -> None:
     """No file may be written over another one of this command."""
-    names = [name for name in (options.train, options.out, options.state) if name is not None]
+    names = [name for name in (options.train, options.out, options.state, options.types) if name is not None]
     for one, other in itertools.combinations(names, 2):
         if os.path.realpath(one) == os.path.realpath(other):
             raise InputError("named twice in this command", file=other, expected="different files")

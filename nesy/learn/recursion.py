@@ -23,7 +23,7 @@ from nesy.search.recursion.search import Candidate, Search
 from nesy.search.recursion.store import UNDEFINED
 from nesy.search.recursion.writing import written
 from nesy.terms import Value, same, show, subvalues
-from nesy.types import Signature
+from nesy.types import Declaration, Signature
 
 Example = tuple[tuple[Value, ...], Value]
 
@@ -113,8 +113,14 @@ def learn_recursion(
         InputError: the name is taken, the signature is wrong, an example is of another type, or contradicts another.
         NothingFound: nothing explains them within the budget.
     """
-    declared = _declared(program, name, signature)
-    _check(program, name, declared, examples)
+    declared = declared_signature(program, name, signature)
+    if not examples:
+        raise InputError(f"no examples of {name}", expected="some arguments with their values")
+    seen: dict[tuple[Value, ...], Value] = {}
+    for number, (arguments, value) in enumerate(examples, 1):
+        check_example(program, name, declared, arguments, value, f" of example {number}")
+        if not same(seen.setdefault(arguments, value), value):
+            raise InputError(f"example {number} gives {_short(value)}", expected=_short(seen[arguments]))
     return _Learning(program, name, declared, list(examples), budget, seed, progress).run()
 
 
@@ -255,8 +261,12 @@ class _Learning:
 # -------------------------------------------------------------------- what the search is given
 
 
-def _declared(program: Program, name: str, signature: str | Signature) -> Signature:
-    """The signature, its types looked up in the program."""
+def declared_signature(program: Program, name: str, signature: str | Signature) -> Signature:
+    """The signature of a new function, its types looked up in the program.
+
+    Raises:
+        InputError: the name is taken, or something in the signature is wrong.
+    """
     own = str(signature).strip()
     before, colon, after = own.partition(":")
     if colon and before.strip() != name:
@@ -265,23 +275,25 @@ def _declared(program: Program, name: str, signature: str | Signature) -> Signat
         raise InputError(f"{name} is already defined", file=program.file, mend="give the function another name")
     section = split(program.source, program.file)["recursion"].text
     line = f"learned {name} : {' '.join((after if colon else own).split())}"
-    statements = (*read_statements(section, program.file), *read_statements(line, f"the signature {own}"))
-    return define(statements, program.file).learned[name]
+    place = "the signature"
+    declarations = [s for s in read_statements(section, program.file) if isinstance(s, Declaration)]
+    return define((*declarations, *read_statements(line, place)), place).learned[name]
 
 
-def _check(program: Program, name: str, signature: Signature, examples: Sequence[Example]) -> None:
+def check_example(
+    program: Program, name: str, signature: Signature, arguments: Sequence[Value], value: Value, where: str = ""
+) -> None:
+    """Compare an example with a signature.
+
+    Raises:
+        InputError: another number of arguments, or one of another type.
+    """
     declarations = program.definitions.declarations
-    seen: dict[tuple[Value, ...], Value] = {}
-    if not examples:
-        raise InputError(f"no examples of {name}", expected="some arguments with their values")
-    for number, (arguments, value) in enumerate(examples, 1):
-        if len(arguments) != len(signature.parameters):
-            raise InputError(f"example {number} with {len(arguments)} arguments", expected=f"{name} : {signature}")
-        for position, (argument, type_) in enumerate(zip(arguments, signature.parameters, strict=True), 1):
-            check_value(argument, type_, declarations, f"argument {position} of example {number}")
-        check_value(value, signature.result, declarations, f"the value of example {number}")
-        if not same(seen.setdefault(arguments, value), value):
-            raise InputError(f"example {number} gives {_short(value)}", expected=_short(seen[arguments]))
+    if len(arguments) != len(signature.parameters):
+        raise InputError(f"{name} with {len(arguments)} arguments{where}", expected=f"{name} : {signature}")
+    for position, (argument, type_) in enumerate(zip(arguments, signature.parameters, strict=True), 1):
+        check_value(argument, type_, declarations, f"argument {position}{where}")
+    check_value(value, signature.result, declarations, f"the value{where}")
 
 
 def _library(program: Program, name: str) -> Iterator[LibraryFunction]:
