@@ -207,7 +207,7 @@ class _Learning:
         if not refuting and not program.check().errors:
             self.best, self.rivals, search.best = program, [candidate], candidate.cost
             now = time.monotonic()
-            patience = 1 if candidate.cost <= len(self.examples) else 3  # longer than the examples: a table of them?
+            patience = 1 if candidate.cost <= len(self.examples) else 2  # longer than the examples: a table of them?
             self.deadline = min(self.deadline, now + patience * max(1.0, now - self.started))
         return sorted(refuting, key=_size)[:REFUTING]
 
