@@ -18,8 +18,8 @@ from benchmarks.claims import Claim, Kept
 from nesy.errors import NesyError
 from nesy.learn.recursion import NothingFound, learn_recursion
 from nesy.machine.compile import Compiled
+from nesy.recursion.data.samplers import Terms
 from nesy.recursion.program import Program
-from nesy.recursion.samplers import Terms
 from nesy.terms import Term, Value, same
 from nesy.types import INT, Named, Signature, Type, substitute, variables
 

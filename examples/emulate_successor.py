@@ -18,8 +18,8 @@ from typing import Any
 from nesy import Emulator, program
 from nesy.files import write_atomically
 from nesy.learn.recursion import learn_recursion
-from nesy.recursion.inputs import Arguments
-from nesy.recursion.tasks import successor
+from nesy.recursion.data.inputs import Arguments
+from nesy.recursion.data.tasks import successor
 from nesy.terms import Term
 
 LENGTHS = (10, 14)

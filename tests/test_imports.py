@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
 }
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
-OPTIONAL = {"hypothesis": "nesy.recursion.strategies"}
+OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies"}
 """Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
 

@@ -65,7 +65,7 @@ def main(options: argparse.Namespace) -> int:
 def _reduce(program: Program, expression: Expression, options: argparse.Namespace) -> None:
     from nesy.files import check_writable
     from nesy.machine.steps import Reduction
-    from nesy.recursion.step_text import step_line, step_record, value_line, value_record
+    from nesy.recursion.tracing.step_text import step_line, step_record, value_line, value_record
 
     if options.html is not None:
         check_writable(options.html)
@@ -92,7 +92,7 @@ def _reduce(program: Program, expression: Expression, options: argparse.Namespac
 def _to_page(reduction: Reduction, path: str) -> Iterator[Step]:
     """The steps; at their end, even where there is no value, the page is written."""
     from nesy.files import write_atomically
-    from nesy.recursion.trace_page import page
+    from nesy.recursion.tracing.trace_page import page
 
     steps = []
     stopped = ""
@@ -108,7 +108,7 @@ def _to_page(reduction: Reduction, path: str) -> Iterator[Step]:
 
 
 def _run_machine(program: Program, expression: Expression, options: argparse.Namespace) -> None:
-    from nesy.recursion.asm import AbstractStateMachine, state_line
+    from nesy.recursion.tracing.asm import AbstractStateMachine, state_line
 
     machine = AbstractStateMachine(program.definitions.functions)
     print(f"{machine}\n")

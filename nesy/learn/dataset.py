@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from nesy.recursion.tasks import Example, Task
+from nesy.recursion.data.tasks import Example, Task
 
 PAD, IS, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<is>", "<end>", "<unknown>")

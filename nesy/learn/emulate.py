@@ -25,9 +25,9 @@ from nesy.learn.dataset import END, IGNORED, IS, TaskDataset, Vocabulary, collat
 from nesy.learn.emulation import Cell, Report, Shortcut, WrongStep
 from nesy.neural.decoder import Decoder, Positions, RecurrentDecoder, TransformerDecoder, UniversalDecoder
 from nesy.neural.threads import torch_threads
-from nesy.recursion.cut import Cut
-from nesy.recursion.inputs import Arguments
-from nesy.recursion.tasks import Task
+from nesy.recursion.data.cut import Cut
+from nesy.recursion.data.inputs import Arguments
+from nesy.recursion.data.tasks import Task
 from nesy.terms import Value, same
 
 Model = Literal["transformer", "universal", "gru"]
@@ -76,7 +76,7 @@ class Emulator:
     """A sequence model that emulates the function of a task, or its rounds of reduction.
 
     Args:
-        task: what to emulate; see `nesy.recursion.tasks`.
+        task: what to emulate; see `nesy.recursion.data.tasks`.
         device: ``"auto"`` is a CUDA device if there is one.
         threads: CPU threads; one is best for models of this size.
         settings: of `Settings`, by name.

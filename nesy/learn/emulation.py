@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nesy.recursion.inputs import Arguments
+from nesy.recursion.data.inputs import Arguments
 from nesy.terms import Value, show
 
 

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from nesy.errors import InputError
 from nesy.machine.compile import Compiled
-from nesy.recursion.comparisons import incomparable
 from nesy.recursion.program import Program
+from nesy.recursion.typing.comparisons import incomparable
 from nesy.recursion.values import check_value
 from nesy.terms import Term
 from nesy.types import Declarations, Named, Signature, Type

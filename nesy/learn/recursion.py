@@ -14,9 +14,9 @@ from nesy.lang.container import split
 from nesy.machine.compile import Compiled
 from nesy.machine.primitives import PROGRAM_PRELUDE
 from nesy.recursion.definitions import define
-from nesy.recursion.prelude import PRELUDE_TYPES
 from nesy.recursion.program import Program
 from nesy.recursion.statements import read_statements
+from nesy.recursion.typing.prelude import PRELUDE_TYPES
 from nesy.recursion.values import check_value
 from nesy.search.recursion.operators import LibraryFunction
 from nesy.search.recursion.search import Candidate, Search

@@ -8,8 +8,8 @@ import torch
 from torch_geometric.data import Data
 
 from nesy.errors import InputError
+from nesy.recursion.data.encode import OPEN
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.encode import OPEN
 from nesy.terms import Term, Value, is_constructor, parts, read_term, show
 
 

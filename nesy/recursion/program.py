@@ -18,16 +18,16 @@ from nesy.machine.expressions import Expression
 from nesy.machine.run import FUEL
 from nesy.recursion.coverage import coverage
 from nesy.recursion.definitions import Definitions, define
-from nesy.recursion.infer import infer, type_of
-from nesy.recursion.positivity import positivity
 from nesy.recursion.statements import read_expression, read_statements
+from nesy.recursion.typing.infer import infer, type_of
+from nesy.recursion.typing.positivity import positivity
 from nesy.recursion.values import check_value
 from nesy.terms import same, show
 from nesy.types import Signature
 
 if TYPE_CHECKING:
     from nesy.machine.steps import Strategy
-    from nesy.recursion.trace import Trace
+    from nesy.recursion.tracing.trace import Trace
 
 Value = Any
 """Term | int | bool | str | tuple of values | a function."""
@@ -119,7 +119,7 @@ class Program:
         Raises:
             InputError, Undefined, OutOfFuel: as `run`.
         """
-        from nesy.recursion.trace import trace
+        from nesy.recursion.tracing.trace import trace
 
         return trace(self.definitions.functions, self.expression(expression), strategy=strategy, fuel=fuel)
 

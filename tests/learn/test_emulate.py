@@ -10,9 +10,9 @@ from torch.utils.data import DataLoader
 from nesy.errors import InputError
 from nesy.learn.dataset import END, IGNORED, IS, PAD, TaskDataset, collate
 from nesy.learn.emulate import Emulator, one_cycle
-from nesy.recursion import splits
-from nesy.recursion.cut import Cut
-from nesy.recursion.tasks import successor, traversal
+from nesy.recursion.data import splits
+from nesy.recursion.data.cut import Cut
+from nesy.recursion.data.tasks import successor, traversal
 from nesy.terms import read_term, same
 
 SMALL = successor(bits=range(1, 6), deep=0.3)

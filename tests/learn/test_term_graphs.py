@@ -9,8 +9,8 @@ from torch_geometric.utils import to_networkx
 
 from nesy.errors import InputError
 from nesy.learn.term_graphs import constructor_ids, graph_term, term_graph
+from nesy.recursion.data.strategies import terms
 from nesy.recursion.program import Program
-from nesy.recursion.strategies import terms
 from nesy.terms import Term, same, subvalues
 from nesy.types import INT, STRING, Named
 

@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from nesy.errors import OutOfFuel, Undefined
 from nesy.machine.expressions import Call, Literal
 from nesy.machine.steps import Reduction
-from nesy.recursion.asm import AbstractStateMachine, InconsistentUpdates, Rule, united
 from nesy.recursion.program import Program
+from nesy.recursion.tracing.asm import AbstractStateMachine, InconsistentUpdates, Rule, united
 from nesy.terms import same
 from tests.recursion.generated import programs
 

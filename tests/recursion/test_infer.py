@@ -12,9 +12,9 @@ from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, subexpressions
 from nesy.machine.primitives import PROGRAM_PRELUDE
 from nesy.recursion.definitions import define
-from nesy.recursion.infer import infer, type_of
-from nesy.recursion.prelude import PRELUDE_TYPES
 from nesy.recursion.statements import read_expression, read_statements
+from nesy.recursion.typing.infer import infer, type_of
+from nesy.recursion.typing.prelude import PRELUDE_TYPES
 from nesy.types import Function, Named, Signature, TypeVariable, substitute, variables
 from tests.recursion.typed_programs import GROUND, OPEN, TYPES, Builder, matched
 

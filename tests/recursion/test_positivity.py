@@ -7,8 +7,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from nesy.recursion.definitions import define
-from nesy.recursion.positivity import positivity
 from nesy.recursion.statements import read_statements
+from nesy.recursion.typing.positivity import positivity
 
 BASE = "type nat = O | S(nat)\ntype list(a) = Nil | Cons(a, list(a))\n"
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nesy.errors import InputError
+from nesy.recursion.data.samplers import Terms, size
+from nesy.recursion.data.shrink import minimise, smaller
+from nesy.recursion.data.strategies import terms
 from nesy.recursion.definitions import define
-from nesy.recursion.samplers import Terms, size
-from nesy.recursion.shrink import minimise, smaller
 from nesy.recursion.statements import read_statements
-from nesy.recursion.strategies import terms
 from nesy.recursion.values import check_value
 from nesy.terms import Term, read_term, same, show, subvalues
 from nesy.types import BOOL, INT, STRING, Named, TypeVariable, seq

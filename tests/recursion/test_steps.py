@@ -325,7 +325,7 @@ def test_a_million_deep():
 
 
 def test_deep_pending_calls_are_read_and_written():
-    from nesy.recursion.writing import write
+    from nesy.recursion.tracing.writing import write
 
     functions = LIST.definitions.functions
     items = Term("Nil")

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from nesy.errors import InputError, Undefined
 from nesy.lang.shipped import shipped
-from nesy.recursion import splits
-from nesy.recursion.cut import Cut
-from nesy.recursion.encode import Encoder
-from nesy.recursion.inputs import Inputs
+from nesy.recursion.data import splits
+from nesy.recursion.data.cut import Cut
+from nesy.recursion.data.encode import Encoder
+from nesy.recursion.data.inputs import Inputs
+from nesy.recursion.data.strategies import terms
+from nesy.recursion.data.tasks import READY, arithmetic, evaluation, lists, successor, task, traversal
 from nesy.recursion.program import Program
-from nesy.recursion.strategies import terms
-from nesy.recursion.tasks import READY, arithmetic, evaluation, lists, successor, task, traversal
 from nesy.terms import Term, read_term, same, show
 from nesy.types import INT, Named
 

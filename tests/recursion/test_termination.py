@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from nesy.lang.container import split
 from nesy.recursion.coverage import coverage
 from nesy.recursion.definitions import define
-from nesy.recursion.infer import infer as types
-from nesy.recursion.positivity import positivity
 from nesy.recursion.statements import read_statements
 from nesy.recursion.termination import sizechange, termination, unproved
 from nesy.recursion.termination.preservation import infer
 from nesy.recursion.termination.sizechange import Graph, Step, Undecided, undescending
 from nesy.recursion.termination.sizes import Bound, least_bounds
+from nesy.recursion.typing.infer import infer as types
+from nesy.recursion.typing.positivity import positivity
 
 FOLDER = Path(__file__).parent / "termination"
 FILES = {path.stem: path for path in sorted(FOLDER.glob("*.nesy"))}

@@ -12,8 +12,8 @@ from nesy.machine.expressions import Apply, subexpressions
 from nesy.machine.steps import STRATEGIES
 from nesy.recursion.program import Program
 from nesy.recursion.statements import read_expression
-from nesy.recursion.trace import trace
-from nesy.recursion.writing import write
+from nesy.recursion.tracing.trace import trace
+from nesy.recursion.tracing.writing import write
 from nesy.terms import show
 from tests.recursion.generated import programs
 

@@ -1,7 +1,7 @@
 """Termination by the size-change principle with inferred size preservation.
 
 What is proved is that every call returns or is undefined, in a well-typed program whose types are strictly positive
-(`nesy.recursion.infer`, `nesy.recursion.positivity`), all of whose functions are proved.
+(`nesy.recursion.typing.infer`, `nesy.recursion.typing.positivity`), all of whose functions are proved.
 
 **Why functions as values are sound.** Call a value *good* by induction on its type: data if all its parts are, a
 function if on good arguments it returns a good value, or is undefined. Call a call *bad* if its arguments are good,

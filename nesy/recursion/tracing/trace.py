@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from nesy.machine.contraction import Step
 from nesy.machine.expressions import Clause, Expression
 from nesy.machine.steps import Reduction, Strategy
-from nesy.recursion.step_text import SHOWN, step_line, step_record, value_line, value_record
-from nesy.recursion.trace_page import page
+from nesy.recursion.tracing.step_text import SHOWN, step_line, step_record, value_line, value_record
+from nesy.recursion.tracing.trace_page import page
 from nesy.terms import Value
 
 FUEL = 100_000

@@ -8,7 +8,7 @@ from nesy.lang.clauses import print_expression, print_pattern
 from nesy.machine.contraction import Step
 from nesy.machine.expressions import Clause
 from nesy.machine.steps import Reduction
-from nesy.recursion.writing import write
+from nesy.recursion.tracing.writing import write
 
 SHOWN = 40
 """Constructors, constants and calls of one expression that a line shows; ``...`` stands for the others."""

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nesy.recursion.inputs import Arguments, Inputs
-from nesy.recursion.samplers import size
+from nesy.recursion.data.inputs import Arguments, Inputs
+from nesy.recursion.data.samplers import size
 from nesy.terms import Term, Value, parts, show, subvalues
 
 

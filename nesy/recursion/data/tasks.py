@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import Any
 
 from nesy.errors import InputError
-from nesy.recursion.encode import Encoder, Order, as_expression, as_value
-from nesy.recursion.inputs import Arguments, Inputs
+from nesy.recursion.data.encode import Encoder, Order, as_expression, as_value
+from nesy.recursion.data.inputs import Arguments, Inputs
+from nesy.recursion.data.splits import Split
 from nesy.recursion.program import Program
-from nesy.recursion.splits import Split
 from nesy.terms import Term, Value, same
 
 DRAWS = 1000

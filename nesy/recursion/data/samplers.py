@@ -1,6 +1,6 @@
 """Values of a declared type by size: counted, listed, drawn at random, at the edges.
 
-What is counted and how a number names a value: `nesy.recursion.counting`. Nothing here recurses on Python's stack.
+What is counted and how a number names a value: `nesy.recursion.data.counting`. Nothing here recurses on Python's stack.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from nesy.errors import InputError
-from nesy.recursion.counting import Bits, Numbers, Open, Rule, Table, rules_of
+from nesy.recursion.data.counting import Bits, Numbers, Open, Rule, Table, rules_of
 from nesy.terms import Term, Value, subvalues
 from nesy.types import BOOL, INT, STRING, Declarations, Type
 

@@ -9,8 +9,8 @@ from nesy.derivation.page import STYLE, clean
 from nesy.lang.clauses import print_clause
 from nesy.machine.contraction import Step
 from nesy.machine.steps import Reduction
-from nesy.recursion.step_text import SHOWN, binding_texts, citation, value_line
-from nesy.recursion.writing import write
+from nesy.recursion.tracing.step_text import SHOWN, binding_texts, citation, value_line
+from nesy.recursion.tracing.writing import write
 
 MAX_ROWS = 5_000
 """A browser shows that many rows with ease; longer traces are for ``--json``."""

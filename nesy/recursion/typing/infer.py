@@ -36,13 +36,13 @@ from nesy.machine.expressions import (
     calls,
 )
 from nesy.machine.expressions import Sequence as Brackets
-from nesy.recursion.comparisons import Use, compared
 from nesy.recursion.components import components
 from nesy.recursion.definitions import Definitions
-from nesy.recursion.ordinals import ordinal, the_argument
-from nesy.recursion.prelude import PRELUDE_TYPES
 from nesy.recursion.statements import Check
-from nesy.recursion.unify import MAX_DEPTH, MAX_NODES, UNKNOWN, Mismatch, TooLarge, Unifier
+from nesy.recursion.typing.comparisons import Use, compared
+from nesy.recursion.typing.ordinals import ordinal, the_argument
+from nesy.recursion.typing.prelude import PRELUDE_TYPES
+from nesy.recursion.typing.unify import MAX_DEPTH, MAX_NODES, UNKNOWN, Mismatch, TooLarge, Unifier
 from nesy.types import BOOL, INT, STRING, Function, Signature, Type, TypeVariable, seq, substitute, variables
 
 MAX_SHOWN = 80

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nesy.lang.check import Finding
 from nesy.recursion.components import components
-from nesy.recursion.ordinals import the_argument
+from nesy.recursion.typing.ordinals import the_argument
 from nesy.types import Constructor, Declaration, Declarations, Function, Named, Type, TypeVariable
 
 

@@ -9,9 +9,9 @@ from itertools import product
 from typing import Literal as OneOf
 
 from nesy.errors import InputError
-from nesy.recursion.cut import Cut
+from nesy.recursion.data.cut import Cut
+from nesy.recursion.data.samplers import Terms
 from nesy.recursion.program import Program
-from nesy.recursion.samplers import Terms
 from nesy.terms import Value
 from nesy.types import INT, Type, substitute, variables
 

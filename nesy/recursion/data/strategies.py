@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from nesy.recursion.samplers import Terms
+from nesy.recursion.data.samplers import Terms
 from nesy.terms import Value
 from nesy.types import Declarations, Type
 

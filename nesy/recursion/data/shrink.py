@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from nesy.recursion.samplers import Terms, size
+from nesy.recursion.data.samplers import Terms, size
 from nesy.terms import Term, Value, parts, subvalues
 from nesy.types import Declarations, Named, Type
 

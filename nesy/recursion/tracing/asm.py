@@ -32,7 +32,7 @@ from nesy.machine.expressions import (
 )
 from nesy.machine.matching import Binding, fit
 from nesy.machine.run import FUEL, nothing_fits
-from nesy.recursion.writing import write
+from nesy.recursion.tracing.writing import write
 from nesy.terms import Value, is_constructor, same
 
 Scope = Mapping[str, Value]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from nesy.recursion.unify import parts
+from nesy.recursion.typing.unify import parts
 from nesy.types import Declarations, Function, Named, Signature, Type, variables
 
 

@@ -1,0 +1,1 @@
+"""Types of programs: inference, comparisons, positivity."""
