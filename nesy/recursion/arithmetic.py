@@ -190,9 +190,12 @@ class _Translation:
             case Let(name, value, body):
                 return self.expression(body, {**scope, name: self.expression(value, scope)})
             case Call("if", (condition, yes, no)) if "if" not in self.definitions.functions:
-                pieces = (self.expression(yes, scope), self.expression(condition, scope)), (
-                    self.expression(no, scope),
-                    True,
+                pieces = (
+                    (self.expression(yes, scope), self.expression(condition, scope)),
+                    (
+                        self.expression(no, scope),
+                        True,
+                    ),
                 )
                 return sympy.Piecewise(*pieces)
             case Call(function, arguments) if function in self.definitions.functions:
