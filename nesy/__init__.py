@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nesy.learn import Learner
     from nesy.learn.emulate import Emulator
     from nesy.learn.holes import Bound
+    from nesy.learn.recursion import learn_recursion
     from nesy.pairs import Pair, read_pairs
     from nesy.recursion.program import Program
 
@@ -44,6 +45,7 @@ __all__ = [
     "Pair",
     "Program",
     "language",
+    "learn_recursion",
     "program",
     "read_pairs",
 ]
@@ -58,6 +60,7 @@ _HOMES = {
     "OutsideLanguage": "nesy.errors",
     "Pair": "nesy.pairs",
     "Program": "nesy.recursion.program",
+    "learn_recursion": "nesy.learn.recursion",
     "read_pairs": "nesy.pairs",
 }
 
