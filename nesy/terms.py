@@ -72,7 +72,7 @@ class Term:
     @property
     def size(self) -> int:
         """How many constructors there are in it."""
-        return sum(isinstance(part, Term) for part in subvalues(self))
+        return _count(self, constants=False)
 
     @property
     def depth(self) -> int:
@@ -197,7 +197,9 @@ def _written(value: Value) -> tuple[str, list[Value]]:
         return str(value).lower(), []
     if isinstance(value, int):
         return decimal(value), []
-    return (quote(value), []) if isinstance(value, str) else ("<function>", [])
+    if isinstance(value, str):
+        return quote(value), []
+    return "<function>" if callable(value) else f"<{type(value).__name__}, no value>", []
 
 
 def _separated(values: tuple[Value, ...]) -> Iterator[Value]:
@@ -208,8 +210,31 @@ def _separated(values: tuple[Value, ...]) -> Iterator[Value]:
 
 
 def _elided(value: Value, pieces: list[str], limit: int) -> str:
-    size = sum(1 for part in subvalues(value) if not isinstance(part, tuple))
-    return f"{''.join(pieces)[: limit - 40]}...  ({size:,} constructors and constants)"
+    count = _count(value, constants=True)
+    size = f"{count:,}" if count < 10**20 else "over 10^20"
+    return f"{''.join(pieces)[: limit - 40]}...  ({size} constructors and constants)"
+
+
+def _count(value: Value, *, constants: bool) -> int:
+    """How many constructors, and perhaps constants, the tree of a value has; shared parts are counted once and added
+    as often as they occur.
+    """
+    counts: dict[int, int] = {}
+    stack = [value]
+    while stack:
+        last = stack[-1]
+        if id(last) in counts:
+            stack.pop()
+            continue
+        inside = parts(last)
+        waiting = [part for part in inside if id(part) not in counts]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        own = isinstance(last, Term) or (constants and not isinstance(last, tuple))
+        counts[id(last)] = own + sum(counts[id(part)] for part in inside)
+    return counts[id(value)]
 
 
 _TOKEN = re.compile(r'\s*(?:([^\W\d]\w*)|(-?\d+)|("(?:\\.|[^"\\])*")|([(),\[\]]))')

@@ -163,3 +163,10 @@ def substitute(type_: Type, given: Mapping[str, Type]) -> Type:
             return Named(name, tuple(a if isinstance(a, int) else substitute(a, given) for a in arguments))
         case Function(parameters, result):
             return Function(tuple(substitute(p, given) for p in parameters), substitute(result, given))
+
+
+def inside(type_: Type) -> tuple[Type, ...]:
+    """The types directly inside a type."""
+    if isinstance(type_, Function):
+        return *type_.parameters, type_.result
+    return tuple(a for a in type_.arguments if not isinstance(a, int)) if isinstance(type_, Named) else ()

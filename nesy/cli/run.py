@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from nesy.cli.arguments import EXAMPLE, load, sentence
+from nesy.cli.arguments import EXAMPLE, load, natural, sentence
 from nesy.errors import InputError, NesyError
 
 EXAMPLES = """examples:
@@ -22,6 +22,10 @@ EXAMPLES = """examples:
 """
 
 
+FUEL = 5_000_000
+LIMIT = 1_000_000
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", help=EXAMPLE)
     parser.add_argument(
@@ -30,10 +34,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="a sentence or an expression; or the name of a file of them, one a line; or - for standard input",
     )
     parser.add_argument("--text", action="store_true", help="take INPUT as words even if there is such a file")
+    parser.add_argument(
+        "--fuel",
+        type=natural,
+        default=FUEL,
+        metavar="N",
+        help="calls that one input may make of functions that are not proved to terminate (%(default)s)",
+    )
+    parser.add_argument(
+        "--limit",
+        type=natural,
+        default=LIMIT,
+        metavar="N",
+        help="characters of a program's value that are shown (%(default)s; 0: all)",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
-    answer = _answers(options.file)
+    answer = _answers(options)
     words = options.input
     if options.text or len(words) > 1 or not (words == ["-"] or os.path.exists(words[0])):
         print(answer(sentence(words)))
@@ -49,16 +67,16 @@ def main(options: argparse.Namespace) -> int:
     return worst
 
 
-def _answers(file: str) -> Callable[[str], str]:
+def _answers(options: argparse.Namespace) -> Callable[[str], str]:
     """From an input to the text of its value."""
     from nesy.lang.language import Language
     from nesy.machine.values import text
     from nesy.terms import show
 
-    defined = load(file)
+    defined = load(options.file)
     if isinstance(defined, Language):
         return lambda line: text(defined.run(line))
-    return lambda line: show(defined.run(line))
+    return lambda line: show(defined.run(line, fuel=options.fuel), options.limit or None)
 
 
 def _inputs(source: str) -> Iterator[tuple[str, str]]:

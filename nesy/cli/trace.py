@@ -22,6 +22,7 @@ EXAMPLES = """examples:
   nesy trace list "sort(Cons(2, Cons(1, Nil)))" --html page.html
 """
 
+SHOWN = 40
 ORDERS = ("innermost", "outermost", "parallel")
 
 
@@ -37,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=natural, default=100_000, metavar="N", help="at most N steps (%(default)s)")
     parser.add_argument("--rounds", type=natural, metavar="N", help="N parallel rounds: unrolls N levels of recursion")
     parser.add_argument(
-        "--limit", type=natural, default=40, metavar="N", help="show N parts of a long expression (%(default)s; 0: all)"
+        "--limit", type=natural, metavar="N", help="show N parts of a long expression (40, with --json 0; 0: all)"
     )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON object a step, and a last one with the value")
@@ -62,6 +63,12 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
+def _limit(options: argparse.Namespace) -> int | None:
+    """Parts of an expression that are shown; None for all."""
+    usual = None if options.json else SHOWN
+    return usual if options.limit is None else options.limit or None
+
+
 def _reduce(program: Program, expression: Expression, options: argparse.Namespace) -> None:
     from nesy.files import check_writable
     from nesy.machine.steps import Reduction
@@ -77,7 +84,7 @@ def _reduce(program: Program, expression: Expression, options: argparse.Namespac
         history=options.html is not None,
         rounds=options.rounds,
     )
-    limit = options.limit or None
+    limit = _limit(options)
     steps = _to_page(reduction, options.html) if options.html is not None else reduction
     for step in steps:
         print(json.dumps(step_record(step, limit), ensure_ascii=False) if options.json else step_line(step, limit))
@@ -113,4 +120,4 @@ def _run_machine(program: Program, expression: Expression, options: argparse.Nam
     machine = AbstractStateMachine(program.definitions.functions)
     print(f"{machine}\n")
     for number, state in enumerate(machine.run(expression, fuel=options.steps)):
-        print(state_line(number, state, options.limit or None))
+        print(state_line(number, state, _limit(options)))

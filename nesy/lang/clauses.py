@@ -111,7 +111,7 @@ class Builder(Transformer[Token, Any]):
                 f"write {name.lower()}, or quote it where it is a token" if name != "_" else None,
             )
         for part in (*patterns, *[guard] * (guard is not None), body):
-            if _deeper(part, MAX_DEPTH):
+            if deeper(part, MAX_DEPTH):
                 raise Misfit(
                     f"this clause nests more than {MAX_DEPTH} deep",
                     name,
@@ -298,7 +298,7 @@ def _root(pattern: Expression | Pattern) -> Expression | Pattern:
     return pattern
 
 
-def _deeper(node: Expression | Pattern, limit: int) -> bool:
+def deeper(node: Expression | Pattern, limit: int) -> bool:
     """Whether a tree is deeper than `limit`; ``n + k`` counts as one step."""
     level: list[Expression | Pattern] = [node]
     while level and limit >= 0:

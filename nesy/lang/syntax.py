@@ -38,6 +38,16 @@ SPOKEN = {
 }
 """How the terminals of the meta-grammars are called in messages; ``""`` is not worth proposing."""
 
+GROUPS = (
+    (
+        "an expression",
+        {"a name", "a number", "if", "("},
+        {'a word in quotes such as "and"', "true", "false", "not", "let", "-", "[", "\\"},
+    ),
+    ("an operator", {"+", "*, div or mod"}, {"-", "++", "and", "or", "a comparison such as =="}),
+)
+"""What many terminals together are called: the name, those that must be among them, and others that belong to it."""
+
 Mend = Callable[[str, frozenset[str]], str | None]
 """From what was found and the expected terminals to a proposal."""
 
@@ -96,6 +106,10 @@ def spell(parser: Lark, names: Iterable[str]) -> str:
         pattern = patterns.get(name)
         word = SPOKEN.get(name) if name in SPOKEN or pattern is None else pattern.value
         words.add(word or "")
+    for name, needed, more in GROUPS:
+        if needed <= words:
+            words = words - needed - more | {name}
+    words = {f'"{word}"' if word.isalpha() and patterns.get(word.upper()) else word for word in words}
     ordered = sorted(words - {""}, key=lambda word: (not word[0].isalpha(), word))
     return " or ".join(ordered[:8]) + (" ..." if len(ordered) > 8 else "")
 

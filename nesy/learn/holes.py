@@ -74,6 +74,8 @@ class Bound(nn.Module):
         for name, signature in learned.items():
             if name not in modules:
                 raise InputError(f"no module for {name}", file=program.file, expected=f"{name} : {signature}")
+            if not isinstance(modules[name], nn.Module):
+                raise InputError(f"{name}={modules[name]!r}", file=program.file, expected="a torch module")
             expected = _unfit(signature, program.definitions.declarations)
             if expected:
                 raise InputError(f"{name} : {signature}", file=program.file, line=signature.line, expected=expected)
@@ -81,8 +83,8 @@ class Bound(nn.Module):
         if unknown is not None:
             raise InputError(f"a module for {unknown}", file=program.file, expected=" or ".join(learned))
         self.program = program
-        self._numbers = {name: number for number, name in enumerate(modules)}  # a ModuleDict takes not every name
-        self._modules_of = nn.ModuleList(modules.values())
+        self._numbers = {name: number for number, name in enumerate(learned)}  # a ModuleDict takes not every name
+        self._modules_of = nn.ModuleList(modules[name] for name in learned)
         self._recorder = _Recorder(learned)
         clauses = [clause for own in program.definitions.functions.values() for clause in own]
         given = {(name, len(s.parameters)): partial(self._recorder.call, name) for name, s in learned.items()}
@@ -107,6 +109,10 @@ class Bound(nn.Module):
         signature = self._signature(function)
         declarations = self.program.definitions.declarations
         for arguments in inputs:
+            if not isinstance(arguments, tuple):
+                raise InputError(
+                    f"an input that is no tuple, but {type(arguments).__name__}", expected="(argument, ...)"
+                )
             if len(arguments) != len(signature.parameters):
                 raise InputError(f"{function} with {len(arguments)} arguments", expected=f"{function} : {signature}")
             for value, type_ in zip(arguments, signature.parameters, strict=True):

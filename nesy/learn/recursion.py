@@ -289,6 +289,10 @@ def check_example(
         InputError: another number of arguments, or one of another type.
     """
     declarations = program.definitions.declarations
+    if not isinstance(arguments, tuple | list):
+        raise InputError(
+            f"arguments that are no tuple, but {type(arguments).__name__}{where}", expected="(argument, ...)"
+        )
     if len(arguments) != len(signature.parameters):
         raise InputError(f"{name} with {len(arguments)} arguments{where}", expected=f"{name} : {signature}")
     for position, (argument, type_) in enumerate(zip(arguments, signature.parameters, strict=True), 1):

@@ -106,13 +106,14 @@ class _Translation:
         scope: dict[str, Any] = {}
         for position, (pattern, parameter) in enumerate(zip(step.patterns, parameters, strict=True)):
             self.match(pattern, n + 1 if position == at else parameter, scope)
-        self.known[name] = sympy.Lambda(tuple(parameters), u(n))
+        own = sympy.Function("itself")
+        self.known[name] = sympy.Lambda(tuple(parameters), own(*parameters))
         after = self.expression(step.body, scope)
         del self.known[name]
-        others = {parameter for position, parameter in enumerate(parameters) if position != at}
-        wrong = [call for call in after.atoms(sympy.Function("u")) if call != u(n)]
-        if wrong:
-            raise NotArithmetic(f"{name} calls itself with arguments other than the predecessor (line {step.line})")
+        if after.atoms(own) - {own(*parameters)}:
+            what = f"{name} calls itself with arguments other than the predecessor, the others as they are"
+            raise NotArithmetic(f"{what} (line {step.line})")
+        after = after.subs(own(*parameters), u(n))
         first: dict[str, Any] = {}
         for position, (pattern, parameter) in enumerate(zip(base.patterns, parameters, strict=True)):
             self.match(pattern, sympy.Integer(0) if position == at else parameter, first)
@@ -121,13 +122,11 @@ class _Translation:
             solved = sympy.rsolve(u(n + 1) - after, u(n), {u(0): start})
         except (ValueError, NotImplementedError, TypeError, AttributeError, KeyError):
             solved = None
-        if solved is None or solved.has(sympy.Function("u")) or not self.holds(solved, after, start, n, u, others):
+        if solved is None or solved.has(sympy.Function("u")) or not self.holds(solved, after, start, n, u):
             raise NotArithmetic(f"sympy finds no closed form of {name} (line {step.line})")
         return sympy.simplify(solved)
 
-    def holds(
-        self, solved: sympy.Basic, after: sympy.Basic, start: sympy.Basic, n: sympy.Symbol, u: Any, others: set[Any]
-    ) -> bool:
+    def holds(self, solved: sympy.Basic, after: sympy.Basic, start: sympy.Basic, n: sympy.Symbol, u: Any) -> bool:
         """Whether the closed form satisfies the recurrence, as sympy can prove."""
         step = solved.subs(n, n + 1) - after.subs(u(n), solved)
         return sympy.simplify(step) == 0 and sympy.simplify(solved.subs(n, 0) - start) == 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from nesy.errors import InputError
+from nesy.lang.clauses import MAX_DEPTH
 from nesy.lang.names import OPERATORS, plain
 from nesy.machine.expressions import (
     Apply,
@@ -27,7 +28,18 @@ from nesy.machine.expressions import (
 from nesy.machine.expressions import Sequence as Brackets
 from nesy.machine.primitives import PRELUDE
 from nesy.recursion.statements import Check, Signed, Statement
-from nesy.types import BUILT_IN, Constructor, Declaration, Declarations, Function, Named, Signature, Type, TypeVariable
+from nesy.types import (
+    BUILT_IN,
+    Constructor,
+    Declaration,
+    Declarations,
+    Function,
+    Named,
+    Signature,
+    Type,
+    TypeVariable,
+    inside,
+)
 
 _VARIABLE = re.compile(r"[a-z]\d*")
 """What may be a type variable in a signature: a misspelt type is none."""
@@ -67,7 +79,7 @@ class Definitions:
         Raises:
             InputError: an unknown name, or a wrong number of arguments.
         """
-        return _Names(self.declarations.constructors, self._arities(), self.file).expression(expression, frozenset())
+        return _Names(self.declarations.constructors, self._arities(), None).expression(expression, frozenset())
 
     def _arities(self) -> dict[str, int]:
         return {name: self.arity(name) for name in (*self.functions, *self.learned)}
@@ -141,6 +153,9 @@ def _declarations(declared: Sequence[Declaration], file: str | None) -> Declarat
         if len(set(parameters)) < len(parameters):
             raise _wrong(f"a parameter of {name} twice", declaration.name, file, "different names")
         of = _Types(types, file, frozenset(parameters))
+        for constructor in declaration.constructors:
+            for field_ in constructor.fields:
+                _check_depth(field_, constructor.name, file)
         made[name] = Declaration(
             name,
             parameters,
@@ -148,6 +163,16 @@ def _declarations(declared: Sequence[Declaration], file: str | None) -> Declarat
             declaration.line,
         )
     return Declarations(made)
+
+
+def _check_depth(type_: Type, at: str, file: str | None) -> None:
+    level: list[Type] = [type_]
+    for _ in range(MAX_DEPTH):
+        level = [part for upper in level for part in inside(upper)]
+    if level:
+        raise _wrong(
+            f"a type that nests more than {MAX_DEPTH} deep", at, file, mend="give parts of it names of their own"
+        )
 
 
 class _Types:
@@ -176,8 +201,8 @@ class _Types:
         if len(arguments) != count:
             raise _wrong(f"the type {name} with {_arguments(len(arguments))}", name, self.file, _arguments(count))
         sized = [isinstance(argument, int) for argument in arguments]
-        if any(sized) != (name == "vector"):
-            expected = "a number, as in vector(16)" if name == "vector" else "a type"
+        if any(sized) != (name == "vector") or 0 in arguments:
+            expected = "a number of at least 1, as in vector(16)" if name == "vector" else "a type"
             raise _wrong(f"the argument of the type {name}", name, self.file, expected)
         return Named(str(name), tuple(a if isinstance(a, int) else self(a) for a in arguments))
 
@@ -203,6 +228,8 @@ def _signatures(
         if len(signature.parameters) != arities[name]:
             what = f"the signature of {name} has {_arguments(len(signature.parameters))}"
             raise _wrong(what, name, file, f"{_arguments(arities[name])} as in its clauses")
+        for type_ in (*signature.parameters, signature.result):
+            _check_depth(type_, name, file)
         found[str(name)] = Signature(tuple(map(of, signature.parameters)), of(signature.result), signature.line)
     return found
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nesy.errors import InputError, NesyError, Undefined
+from nesy.errors import InputError, NesyError, OutOfFuel, Undefined
 from nesy.lang.check import SEVERITIES, Finding, Report
 from nesy.lang.container import normalise, split
 from nesy.lang.shipped import SUFFIX, read_source
@@ -91,7 +92,8 @@ class Program:
             Undefined: it has no value.
             OutOfFuel: more calls than `fuel`.
         """
-        return self._compiled(fuel, memo).evaluate(self.expression(expression))
+        with _spending(fuel):
+            return self._compiled(fuel, memo).evaluate(self.expression(expression))
 
     def call(self, function: str, *arguments: Value, fuel: int = FUEL, memo: bool = False) -> Value:
         """Apply a function to values: terms, integers, booleans, strings, tuples and Python functions.
@@ -107,7 +109,8 @@ class Program:
             raise InputError(f"{function} with {len(arguments)} arguments", file=self.file, expected=str(signature))
         for position, (value, type_) in enumerate(zip(arguments, signature.parameters, strict=True), 1):
             check_value(value, type_, self.definitions.declarations, f"argument {position} of {function}")
-        return self._compiled(fuel, memo).call(function, *arguments)
+        with _spending(fuel):
+            return self._compiled(fuel, memo).call(function, *arguments)
 
     def trace(self, expression: str, *, strategy: Strategy = "innermost", fuel: int = 100_000) -> Trace:
         """The reduction of an expression to its value, step by step; each step cites its clause.
@@ -119,8 +122,11 @@ class Program:
         Raises:
             InputError, Undefined, OutOfFuel: as `run`.
         """
+        from nesy.machine.steps import STRATEGIES
         from nesy.recursion.tracing.trace import trace
 
+        if strategy not in STRATEGIES:
+            raise InputError(f"the strategy {strategy!r}", expected=" or ".join(STRATEGIES))
         return trace(self.definitions.functions, self.expression(expression), strategy=strategy, fuel=fuel)
 
     def expression(self, source: str) -> Expression:
@@ -129,6 +135,8 @@ class Program:
         Raises:
             InputError: something in it is wrong.
         """
+        if not isinstance(source, str):
+            raise InputError(f"an expression of type {type(source).__name__}", expected='text such as "add(S(O), O)"')
         expression = self.definitions.expression(read_expression(source))
         type_of(self.definitions, self.signatures, expression)
         return expression
@@ -187,6 +195,18 @@ class Program:
 def program(source: str | os.PathLike[str] | None = None, *, text: str | None = None) -> Program:
     """The program of a definition file; see `Program.load`."""
     return Program.load(source, text=text)
+
+
+@contextmanager
+def _spending(fuel: int) -> Iterator[None]:
+    """Say how much fuel was spent, and what to do."""
+    try:
+        yield
+    except OutOfFuel as error:
+        if "calls" not in str(error):  # a value grew too large
+            raise
+        mend = "it may never end; if it does, allow more fuel"
+        raise OutOfFuel(f"more than {fuel:,} calls of functions that are not proved to terminate; {mend}") from None
 
 
 def _unbound(name: str, *arguments: Value) -> Value:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token
 
-from nesy.lang.clauses import EMPTY, Builder, conses, elements, is_token, mend
+from nesy.lang.clauses import EMPTY, MAX_DEPTH, Builder, conses, deeper, elements, is_token, mend
 from nesy.lang.syntax import Misfit, read, reader
 from nesy.machine.expressions import (
     Call,
@@ -63,14 +63,22 @@ def read_expression(source: str, file: str | None = None) -> Expression:
     Raises:
         InputError: the text is not an expression.
     """
-    (clause,) = read(reader("clauses", _Builder, "program"), "it = " + source, file, mend, "the end of the expression")
-    return clause.body  # type: ignore[no-any-return]
+    expression: Expression = read(
+        reader("clauses", _Builder, "single"), source, file, mend, "the end of the expression"
+    )
+    return expression
 
 
 class _Builder(Builder):
     """Capitalised names are constructors, words in quotes are strings, sequences may hold sequences."""
 
     program = tuple
+
+    def single(self, parts: list[Expression]) -> Expression:
+        if deeper(parts[0], MAX_DEPTH):
+            place = Token("START", "", line=1, column=1)
+            raise Misfit(f"this expression nests more than {MAX_DEPTH} deep", place, mend="hand it over from Python")
+        return parts[0]
 
     def check(self, parts: list[Any]) -> Check:
         keyword, left, *right = parts

@@ -106,6 +106,8 @@ def test_shared_subterms_are_compared_and_hashed_once():
         left, right = Term("Node", (left, left)), Term("Node", (right, right))
     assert left == right
     assert hash(left) == hash(right)
+    assert left.size == 2**201 - 1
+    assert repr(left).endswith("(over 10^20 constructors and constants)")
 
 
 @pytest.mark.parametrize(

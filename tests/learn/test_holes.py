@@ -162,5 +162,13 @@ def test_what_is_refused(bound):
         Bound(number, f=Pool())
 
 
+def test_weights_go_where_they_belong_whatever_the_order(bound):
+    modules = {name: bound.module(name) for name in ("mixed", "apply", "pool", "join", "label")}
+    assert Bound(bound.program, **modules).state_dict().keys() == bound.state_dict().keys()
+    fresh = Bound(bound.program, mixed=Mixed(), apply=Apply(), pool=Pool(), join=Join(), label=nn.Embedding(10, 4))
+    fresh.load_state_dict(bound.state_dict())
+    torch.testing.assert_close(fresh("encode", [(TREES[2],)]), bound("encode", [(TREES[2],)]))
+
+
 def test_an_empty_batch(bound):
     assert bound("encode", []).shape == (0, 4)

@@ -32,6 +32,12 @@ pick(c, x) = if c > 0 and x != 2 then x else min(c, 3) mod 2
 half(x) = x div 2 - monus(x, 10)
 step(0) = 1
 step(n + 1) = 2 * step(n) + 1
+moved(0, x) = x
+moved(n + 1, x) = moved(n, x + 1)
+fixed(0, x) = x
+fixed(n + 1, x) = fixed(n, 7)
+nested(0, m) = m + 1
+nested(n + 1, m) = nested(n, nested(n, m))
 partial odd_steps
 odd_steps(0) = 0
 odd_steps(n + 1) = odd_steps(n - 1)
@@ -93,6 +99,9 @@ def test_numerals_are_numbers(function):
     [
         ("fib", "no recursion from zero and successor"),
         ("odd_steps", "other than the predecessor"),
+        ("moved", "the others as they are"),
+        ("fixed", "the others as they are"),
+        ("nested", "the others as they are"),
         ("ping", "call each other"),
         ("joined", "no arithmetic"),
         ("none", "no function none"),

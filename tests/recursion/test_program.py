@@ -183,6 +183,32 @@ def test_shipped_programs_pass_their_checks(name):
     assert again.definitions == program.definitions
 
 
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("1\nx = 2", r"^1:2: found"),
+        ("x", "^1:1: the variable x is not defined"),
+        ("add(O", "^1:6: found the end of the expression"),
+        ("S(" * 300 + "O" + ")" * 300, "nests more than 200 deep"),
+        (3, "an expression of type int"),
+    ],
+)
+def test_expressions_that_are_none(expression, message):
+    with pytest.raises(InputError, match=message):
+        nesy.program("peano").run(expression)
+
+
+def test_strategies_have_names():
+    with pytest.raises(InputError, match="the strategy 'lazy'; expected innermost or outermost or parallel"):
+        nesy.program("peano").trace("O", strategy="lazy")
+
+
+def test_fuel_is_named():
+    program = Program.load(text="%recursion\npartial loop\nloop(n) = loop(n + 1)\n")
+    with pytest.raises(OutOfFuel, match="more than 1,000 calls .* allow more fuel"):
+        program.run("loop(0)", fuel=1000)
+
+
 def test_unknown_names():
     with pytest.raises(InputError, match=r"no file and no program named 'peono'; .*did you mean peano"):
         nesy.program("peono")
