@@ -68,8 +68,8 @@ class Report:
     Attributes:
         estimate: share of the held-out pairs that are predicted.
         heldout: how many pairs were held out.
-        longest: share of the longest quarter of them that are predicted: what to expect of longer sentences.
         train_accuracy: share of all pairs that the final language explains.
+        longest: the same of the longest quarter of them: what to expect of longer sentences.
         contradictions: (index of the pair, input, output in the data, output of the language).
         words: per word its senses.
         undecided: questions that the pairs leave open, each with a sentence that would decide.
@@ -77,8 +77,8 @@ class Report:
 
     estimate: float = 0.0
     heldout: int = 0
-    longest: float = 0.0
     train_accuracy: float = 0.0
+    longest: float = 0.0
     contradictions: list[tuple[int, str, str, str]] = field(default_factory=list)
     words: list[tuple[str, list[SenseReport]]] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
@@ -94,10 +94,10 @@ class Report:
     @property
     def summary(self) -> str:
         """One line: how much is explained, how much is predicted, and whether less of the long sentences is."""
-        longest = f" ({self.longest:.2%} of the longest quarter)" if self.longest < self.estimate else ""
+        longest = f" ({self.longest:.2%} of the longest quarter)" if self.longest < self.train_accuracy else ""
         return (
-            f"{self.train_accuracy:.2%} of the pairs explained, "
-            f"{self.estimate:.2%} of {self.heldout} held-out pairs predicted{longest}"
+            f"{self.train_accuracy:.2%} of the pairs explained{longest}, "
+            f"{self.estimate:.2%} of {self.heldout} held-out pairs predicted"
         )
 
 
@@ -200,8 +200,6 @@ class Learner:
             self._unrefined = best
             self.report.heldout = len(held)
             self.report.estimate = best.share(held) if best else 0.0
-            longest = sorted(held, key=lambda pair: -len(pair[0]))[: -(-len(held) // 4)]
-            self.report.longest = best.share(longest) if best else 0.0
             if best and held and best.accuracy > 0.3:
                 best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:
@@ -329,6 +327,7 @@ class Learner:
             else:
                 self.report.contradictions.append((index, " ".join(words), expected, got or "(no value)"))
         self.report.train_accuracy = right / len(data)
+        self.report.longest = best.share(sorted(data, key=lambda pair: -len(pair[0]))[: -(-len(data) // 4)])
         names = write(best.lexicon, best.precedence, self._kinds).names
         support = supports(best.language, data)
         senses: dict[str, list[SenseReport]] = defaultdict(list)

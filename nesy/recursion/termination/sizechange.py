@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 
 Site = TypeVar("Site")
 
-LIMIT = 20_000
+LIMIT = 6_000
 """Compositions that a closure may take before the question stays open."""
 
 
