@@ -79,6 +79,12 @@ def mend(found: str, expected: frozenset[str]) -> str | None:
         return "start each clause in the first column"
     if found == "'='":
         return "compare with ==; one = defines"
+    if found == "'|'":
+        return "a condition is a guard: f(x) when x > 0 = ..."
+    if found == "':'":
+        return "a sequence is taken apart by [x] ++ xs"
+    if found == "'('" and expected == {"NAME"}:
+        return r"parameters stand without parentheses: \x, y -> x + y"
     if found == "the end of the line":
         return "indent the lines that continue a clause"
     if found.strip("'") in KEYWORDS:

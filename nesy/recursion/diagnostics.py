@@ -82,6 +82,9 @@ PROGRAMS = (
     Diagnostic("the type nat is not defined", _program("f : nat", "f = 1"), 2, 5),
     Diagnostic("head with 2 arguments", _program("f(n) = head(n, n)"), 2, 8),
     Diagnostic("found '3'", _program("f(n) = let x 3 in x"), 2, 14),
+    Diagnostic("found '|'", _program("f(x) | x > 0 = x"), 2, 6),
+    Diagnostic("found ':'", _program("f(x : xs) = x"), 2, 5),
+    Diagnostic("found '('", _program("f = \\(x, y) -> x"), 2, 6),
     Diagnostic("the argument of the type vector", _program("learned f : int -> vector(0)"), 2, 20),
     Diagnostic(
         "a type that nests more than 200 deep", _program("f : " + "seq(" * 300 + "int" + ")" * 300, "f = []"), 2, 1
