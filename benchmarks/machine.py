@@ -198,7 +198,7 @@ JOBS = {
     "mirror of 20,000": Job("mirror", tree(0, 20000), mirror),
 }
 WALKED = {
-    "fib 20": Job("fib", numeral(13), fib),  # the rewriter would need hours for the jobs above
+    "fib 20": Job("fib", numeral(13), fib),  # the rewriter would need minutes for 20, and its ratio grows
     "reverse of 400": Job("reverse", numbers(60), reverse),
     "in-order of 4,000": Job("inorder", tree(0, 400), inorder),
     "mirror of 20,000": Job("mirror", tree(0, 1000), mirror),
