@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nesy.lang.container import split
+from nesy.machine.compile import Compiled
 from nesy.recursion.coverage import coverage
 from nesy.recursion.definitions import define
 from nesy.recursion.statements import read_statements
@@ -487,3 +488,48 @@ def test_the_closure_is_bounded(monkeypatch):
     turn = Graph(frozenset({(0, 1, False), (1, 0, True)}))
     with pytest.raises(Undecided):
         undescending([Step("f", "f", turn, 0), Step("f", "f", Graph(frozenset({(0, 0, False)})), 1)])
+
+
+# -------------------------------------------------------------------- guards above
+
+NUMBERS = st.sampled_from(["n", "m", "0", "1", "2", "-1"])
+COMPARED = st.builds(" ".join, st.tuples(NUMBERS, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), NUMBERS))
+CONDITIONS = st.recursive(
+    COMPARED,
+    lambda inner: st.one_of(
+        st.builds("not ({})".format, inner),
+        st.builds("({}) {} ({})".format, inner, st.sampled_from(["and", "or"]), inner),
+    ),
+    max_leaves=3,
+)
+SMALLER = st.sampled_from(["n - 1", "m - 1", "n", "m", "n div 2", "m - n", "n - m", "n - 2", "m mod 3", "0"])
+BODIES = st.one_of(st.just("1"), st.builds("f({}, {})".format, SMALLER, SMALLER), st.just("1 + f(n - 1, m)"))
+
+
+@given(st.lists(st.tuples(CONDITIONS, BODIES), min_size=1, max_size=3), BODIES)
+def test_guards_that_are_false_in_the_clauses_above_are_sound(guarded, last):
+    lines = [f"f(n, m) when {condition} = {body}" for condition, body in guarded]
+    definitions = define(read_statements("\n".join([*lines, f"f(n, m) = {last}"])))
+    if termination(definitions):
+        return
+    compiled = Compiled(definitions.functions["f"], typed=True, fuel=2_000)
+    for n, m in product(range(-3, 6), repeat=2):
+        compiled.call("f", n, m)  # `OutOfFuel` would be an unsound proof
+
+
+@pytest.mark.parametrize(
+    ("clauses", "proved"),
+    [
+        ("count(n) when n <= 0 = 0\ncount(n) = 1 + count(n - 1)", True),
+        ("f(n) when not (n > 0) = 1\nf(n) = f(n - 1)", True),
+        ("digits(n) when n < 10 = [n]\ndigits(n) = digits(n div 10) ++ [n mod 10]", True),
+        ("f(a, b) when a > b and b >= 0 = f(a - 1, b)\nf(a, b) = a", True),
+        ("f(xs) = if length(xs) == 0 then 0 else 1 + f(tail(xs))", True),
+        ("count(n) when n == 0 = 0\ncount(n) = 1 + count(n - 1)", False),
+        ("count(n, m) when n <= 0 = 0\ncount(m, n) = 1 + count(m - 1, n)", False),
+        ("f(n) = if n != 0 then f(n - 1) else 0", False),
+        ("f(n) when n <= 0 = 0\nf(n) when n > 5 = f(n)\nf(n) = f(n - 1)", False),
+    ],
+)
+def test_what_guards_above_prove(clauses, proved):
+    assert (not termination(define(read_statements(clauses)))) == proved

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from functools import reduce
 
@@ -85,21 +86,26 @@ class _Known:
 _Environment = Mapping[str, _Known]
 
 
-def read_clause(clause: Clause, definitions: Definitions, facts: Facts) -> Reading:
+def read_clause(clause: Clause, definitions: Definitions, facts: Facts, above: Many[Clause] = ()) -> Reading:
     """The reading of a clause where these facts hold of the functions that it calls.
 
-    Functions without facts, such as learned ones, may return anything and call what they are given with anything.
+    It is reached only where the guards of the clauses `above` with the same patterns are false. Functions without
+    facts, such as learned ones, may return anything and call what they are given with anything.
     """
     env: dict[str, _Known] = {}
     measure = _Measure(env)
     applications: tuple[list[Context], ...] = tuple([] for _ in clause.patterns)
     parameters = tuple(measure.parameter(p, noted) for p, noted in zip(clause.patterns, applications, strict=True))
     reader = _Reader(definitions, facts)
+    known: _Environment = env
+    for other in above:
+        if other.guard is not None and other.patterns == clause.patterns:
+            known = reader.where(other.guard, False, known)
     if clause.guard is None:
-        result = reader.size(clause.body, env)
+        result = reader.size(clause.body, known)
     else:
-        reader.size(clause.guard, env)
-        result = reader.size(clause.body, reader.where(clause.guard, True, env))
+        reader.size(clause.guard, known)
+        result = reader.size(clause.body, reader.where(clause.guard, True, known))
     return Reading(clause, parameters, result, reader.calls, applications)
 
 
@@ -242,8 +248,10 @@ class _Reader:
         match condition:
             case Call("not", (inside,)):
                 return self.where(inside, not truth, env)
-            case Call("and" | "or" as operator, (left, right)) if truth == (operator == "and"):
-                return self.where(right, truth, self.where(left, truth, env))
+            case Call("and" | "or" as operator, _) if truth == (operator == "and"):
+                for part in 2 * list(_joined(operator, condition)):  # what one says may be of use to those before it
+                    env = self.where(part, truth, env)
+                return env
             case Call(operator, (left, right)) if operator in _OPPOSITE:
                 return self._compared(operator if truth else _OPPOSITE[operator], left, right, env)
         return env
@@ -252,7 +260,9 @@ class _Reader:
         if operator in ("<", "<="):
             return self._compared({"<": ">", "<=": ">="}[operator], right, left, env)
         if operator == "!=":
-            return self._raised(left, 1, env) if right == Sequence(()) else env
+            least = self._least(left, env)
+            natural = least is not None and least >= 0
+            return self._raised(left, 1, env) if right == Sequence(()) or (right == Literal(0) and natural) else env
         least = self._least(right, env)
         raised = self._raised(left, least if least is None or operator != ">" else least + 1, env)
         return self._raised(right, self._least(left, env), raised) if operator == "==" else raised
@@ -273,7 +283,18 @@ class _Reader:
                 return env[name].size.least
             case Literal(value):
                 return literal(value).least
+            case Call("length", (_,)) if "length" not in self.definitions.functions:
+                return 0
         return None
+
+
+def _joined(operator: str, condition: Expression) -> Iterator[Expression]:
+    """The conditions that are joined by ``and``, or by ``or``."""
+    if isinstance(condition, Call) and condition.function == operator:
+        for part in condition.arguments:
+            yield from _joined(operator, part)
+    else:
+        yield condition
 
 
 _FUNCTIONS = (Variable, Lambda, Partial)

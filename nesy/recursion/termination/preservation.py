@@ -23,7 +23,13 @@ def infer(definitions: Definitions) -> tuple[Facts, dict[str, list[Reading]]]:
     readings: dict[str, list[Reading]] = {}
     for group in components({name: _called(own) for name, own in functions.items()}):
         while True:
-            found = {name: [read_clause(c, definitions, facts) for c in functions[name]] for name in group}
+            found = {
+                name: [
+                    read_clause(clause, definitions, facts, functions[name][:number])
+                    for number, clause in enumerate(functions[name])
+                ]
+                for name in group
+            }
             kept = _kept(facts, found)
             if kept == facts:
                 break
