@@ -16,8 +16,8 @@ setup: $(READY)  ## the virtual environment in .venv, with the tested versions
 demo: $(READY)  ## learn a language from examples and read what was learned (about a minute)
 	@$(RUN) -m nesy demo
 
-test: $(READY)  ## all tests; ARGS="-k pairs" selects
-	@$(RUN) -m pytest -q $(ARGS)
+test: $(READY)  ## all tests, in two processes; ARGS="-k pairs" selects
+	@$(RUN) -m pytest -q -n 2 $(ARGS)
 
 lint: $(READY)  ## ruff and mypy
 	@$(RUN) -m ruff check .
