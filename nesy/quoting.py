@@ -1,4 +1,4 @@
-"""Quoted words, in grammars, clauses and terms: how they are written and read."""
+"""Quoted words and capitalised names, in grammars, clauses and terms: how they are written and read."""
 
 from __future__ import annotations
 
@@ -33,3 +33,8 @@ def _character(match: re.Match[str]) -> str:
 def _code(character: str) -> str:
     number = ord(character)
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def capitalised(name: str) -> bool:
+    """Whether a name starts with a capital letter: a token or a constructor, no function or variable."""
+    return name[0].isupper() or name[0].istitle()

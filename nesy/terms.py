@@ -16,7 +16,7 @@ from typing import Any
 
 from nesy.errors import InputError
 from nesy.numerals import decimal, integer
-from nesy.quoting import quote, unquote
+from nesy.quoting import capitalised, quote, unquote
 
 Value = Any
 """Term | int | bool | str | tuple of values | a function."""
@@ -295,7 +295,7 @@ class _Reader:
             return self.string(string)
         if name in ("true", "false"):
             return name == "true"
-        if name is None or not is_constructor(name):
+        if name is None or not capitalised(name):
             raise self.wrong("a constructor, which starts with a capital letter")
         if self.text.startswith("(", self.position):
             self.position += 1
@@ -330,11 +330,6 @@ class _Reader:
 
 
 _OPENED = object()
-
-
-def is_constructor(name: str) -> bool:
-    """Whether a name is a constructor and not a function or variable: it starts with a capital letter."""
-    return name[0].isupper() or name[0].istitle()
 
 
 # -------------------------------------------------------------------- files

@@ -62,14 +62,16 @@ def load(source: str) -> Language | Program:
         InputError: with file, line and column.
     """
     from nesy.lang.container import split
-    from nesy.lang.language import Language
     from nesy.lang.shipped import read_source
-    from nesy.recursion.program import Program
 
     file, text = read_source(source, ("languages", "recursion"))
     sections = split(text, file)
     if "recursion" in sections and "grammar" not in sections:
+        from nesy.recursion.program import Program
+
         return Program.load(file, text=text)
+    from nesy.lang.language import Language
+
     return Language.load(file, text=text)
 
 

@@ -36,7 +36,7 @@ from nesy.machine.expressions import (
 from nesy.machine.primitives import PRELUDE
 from nesy.machine.values import Element, Value, text
 from nesy.numerals import integer
-from nesy.quoting import quote, unquote
+from nesy.quoting import capitalised, quote, unquote
 
 MAX_DEPTH = 200
 """How deep an expression or a pattern may nest; longer ones are split into functions."""
@@ -67,11 +67,6 @@ def read_expression(source: str) -> Expression:
     """
     (clause,) = read_clauses("it = " + source)
     return clause.body
-
-
-def is_token(word: str) -> bool:
-    """Whether a name is a token and not a function or variable: it starts with a capital letter."""
-    return word[0].isupper() or word[0].istitle()
 
 
 def mend(found: str, expected: frozenset[str]) -> str | None:
@@ -109,7 +104,7 @@ class Builder(Transformer[Token, Any]):
     def clause(self, parts: list[Any]) -> Clause:
         name, *patterns, body = parts
         guard = patterns.pop().condition if patterns and isinstance(patterns[-1], _Guard) else None
-        if is_token(name) or name == "_":
+        if capitalised(name) or name == "_":
             raise Misfit(
                 f"{str(name)!r} cannot be defined",
                 name,
@@ -135,18 +130,18 @@ class Builder(Transformer[Token, Any]):
 
     def as_(self, parts: list[Any]) -> Pattern:
         name, pattern = parts
-        if is_token(name) or name == "_":
+        if capitalised(name) or name == "_":
             raise Misfit(f"{name} @", name, "a name that starts with a small letter")
         return As(name, pattern)
 
     def case(self, parts: list[Any]) -> Pattern:
         name = parts[0]
-        if is_token(name):
+        if capitalised(name):
             raise Misfit(f"the token {name} with arguments", name, "a pattern of sequences such as [h] ++ t")
         raise Misfit(f"the function {name} in a pattern", name, "a variable, a constant, n + 1 or [h] ++ t")
 
     def name_pattern(self, parts: list[Token]) -> Pattern:
-        return Literal((str(parts[0]),)) if is_token(parts[0]) else Variable(parts[0])
+        return Literal((str(parts[0]),)) if capitalised(parts[0]) else Variable(parts[0])
 
     def list_pattern(self, parts: list[Pattern]) -> Pattern:
         constants = [_element(part) for part in parts]
@@ -175,11 +170,11 @@ class Builder(Transformer[Token, Any]):
     def name(self, parts: list[Token]) -> Expression:
         if parts[0] == "_":
             raise Misfit("_ has no value", parts[0], "a name", "give the pattern a name and use that")
-        return Literal((str(parts[0]),)) if is_token(parts[0]) else Variable(parts[0])
+        return Literal((str(parts[0]),)) if capitalised(parts[0]) else Variable(parts[0])
 
     def call(self, parts: list[Any]) -> Expression:
         name, *arguments = parts
-        if is_token(name):
+        if capitalised(name):
             raise Misfit(
                 f"the token {name} with arguments",
                 name,
@@ -210,7 +205,7 @@ class Builder(Transformer[Token, Any]):
 
     def let(self, parts: list[Any]) -> Expression:
         name, value, body = parts
-        if is_token(name) or name == "_":
+        if capitalised(name) or name == "_":
             raise Misfit(f"let {name}", name, "a name that starts with a small letter")
         return Let(name, value, body)
 

@@ -8,9 +8,10 @@ import torch
 from torch_geometric.data import Data
 
 from nesy.errors import InputError
+from nesy.quoting import capitalised
 from nesy.recursion.data.encode import OPEN
 from nesy.recursion.definitions import Definitions
-from nesy.terms import Term, Value, is_constructor, parts, read_term, show
+from nesy.terms import Term, Value, parts, read_term, show
 
 
 def constructor_ids(definitions: Definitions, constants: Sequence[Value] = ()) -> dict[str, int]:
@@ -87,4 +88,4 @@ def _id(part: Value, ids: Mapping[str, int]) -> int:
 def _value(token: str, arguments: tuple[Value, ...]) -> Value:
     if token == OPEN:
         return arguments
-    return Term(token, arguments) if is_constructor(token) else read_term(token)
+    return Term(token, arguments) if capitalised(token) else read_term(token)

@@ -26,7 +26,8 @@ from nesy.machine.expressions import (
     subexpressions,
     variables,
 )
-from nesy.terms import Term, Value, is_constructor, parts
+from nesy.quoting import capitalised
+from nesy.terms import Term, Value, parts
 
 Part = Any
 """Value | Closure | Cell: what may stand inside a node."""
@@ -133,7 +134,7 @@ def saturate(function: str, parts: tuple[Part, ...]) -> Part:
 
 @lru_cache(maxsize=4096)
 def _form(function: str) -> Call | Construct:
-    return Construct(function) if is_constructor(function) else Call(function, ())
+    return Construct(function) if capitalised(function) else Call(function, ())
 
 
 # -------------------------------------------------------------------- reading back

@@ -28,7 +28,8 @@ from nesy.machine.expressions import (
 from nesy.machine.expressions import Sequence as Brackets
 from nesy.machine.primitives import PRELUDE, PROGRAM_PRELUDE, Primitive, apply
 from nesy.machine.values import text
-from nesy.terms import Term, is_constructor, same, show
+from nesy.quoting import capitalised
+from nesy.terms import Term, same, show
 
 FUEL = 5_000_000
 """Calls that one run may make where nothing else is said."""
@@ -282,7 +283,7 @@ def _hold(tasks: list[Any], values: list[Value], function: str, count: int, miss
     held = [str(position) for position in range(count)]
     rest = tuple(str(count + position) for position in range(missing))
     arguments = tuple(map(Variable, (*held, *rest)))
-    body = Construct(function, arguments) if is_constructor(function) else Call(function, arguments)
+    body = Construct(function, arguments) if capitalised(function) else Call(function, arguments)
     tasks.append((_closure, rest, body, dict(zip(held, _taken(values, count), strict=True))))
 
 

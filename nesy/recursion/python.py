@@ -44,8 +44,8 @@ from nesy.machine.expressions import (
     Variable,
     bound,
 )
+from nesy.quoting import capitalised
 from nesy.recursion.program import Program
-from nesy.terms import is_constructor
 
 _BINARY: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -211,7 +211,7 @@ class _Translation:
     def expression(self, expression: ast.expr) -> Expression:
         match expression:
             case ast.Name(id=name):
-                return Construct(self.token(name, expression)) if is_constructor(name) else self.variable(expression)
+                return Construct(self.token(name, expression)) if capitalised(name) else self.variable(expression)
             case ast.Constant(value=bool() | int() | str() as value):
                 return Literal(value)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
@@ -239,7 +239,7 @@ class _Translation:
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 given = tuple(map(self.expression, arguments))
                 token = self.token("length" if name == "len" else name, expression)
-                return Construct(token, given) if is_constructor(name) else Call(token, given)
+                return Construct(token, given) if capitalised(name) else Call(token, given)
         raise self.wrong(repr(ast.unparse(expression)), expression)
 
     def sequence(self, elements: list[ast.expr]) -> Expression:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lark import Token
 
-from nesy.lang.clauses import EMPTY, MAX_DEPTH, Builder, conses, deeper, elements, is_token, mend
+from nesy.lang.clauses import EMPTY, MAX_DEPTH, Builder, conses, deeper, elements, mend
 from nesy.lang.syntax import Misfit, read, reader
 from nesy.machine.expressions import (
     Call,
@@ -21,6 +21,7 @@ from nesy.machine.expressions import (
     Sequence,
     Variable,
 )
+from nesy.quoting import capitalised
 from nesy.types import Constructor, Declaration, Function, Named, Signature, Type
 
 
@@ -97,7 +98,7 @@ class _Builder(Builder):
 
     def constructor(self, parts: list[Any]) -> Constructor:
         name, *fields = parts
-        if not is_token(name):
+        if not capitalised(name):
             expected = "a constructor, whose name starts with a capital letter"
             raise Misfit(f"the constructor {name}", name, expected, f"write {name.capitalize()}")
         return Constructor(name, tuple(fields[0]) if fields else (), "", name.line or 0)
@@ -128,11 +129,11 @@ class _Builder(Builder):
     # patterns
 
     def name_pattern(self, parts: list[Token]) -> Pattern:
-        return Case(parts[0]) if is_token(parts[0]) else Variable(parts[0])
+        return Case(parts[0]) if capitalised(parts[0]) else Variable(parts[0])
 
     def case(self, parts: list[Any]) -> Pattern:
         name, *patterns = parts
-        if not is_token(name):
+        if not capitalised(name):
             expected = "a constructor, whose name starts with a capital letter"
             raise Misfit(f"the function {name} in a pattern", name, expected)
         return Case(name, tuple(patterns))
@@ -147,11 +148,11 @@ class _Builder(Builder):
     # expressions
 
     def name(self, parts: list[Token]) -> Expression:
-        return Construct(parts[0]) if is_token(parts[0]) else super().name(parts)
+        return Construct(parts[0]) if capitalised(parts[0]) else super().name(parts)
 
     def call(self, parts: list[Any]) -> Expression:
         name, *arguments = parts
-        return Construct(name, tuple(arguments)) if is_token(name) else Call(name, tuple(arguments))
+        return Construct(name, tuple(arguments)) if capitalised(name) else Call(name, tuple(arguments))
 
     def brackets(self, parts: list[Expression]) -> Expression:
         return Sequence(tuple(parts))
@@ -168,5 +169,5 @@ class _Builder(Builder):
 
 
 def _small(name: Token, what: str) -> None:
-    if is_token(name):
+    if capitalised(name):
         raise Misfit(f"the {what} {name}", name, "a name that starts with a small letter", f"write {name.lower()}")

@@ -32,8 +32,9 @@ from nesy.machine.expressions import (
 )
 from nesy.machine.matching import Binding, fit
 from nesy.machine.run import FUEL, nothing_fits
+from nesy.quoting import capitalised
 from nesy.recursion.tracing.writing import write
-from nesy.terms import Value, is_constructor, same
+from nesy.terms import Value, same
 
 Scope = Mapping[str, Value]
 
@@ -542,5 +543,5 @@ def _apply_lambda(function: Closure, arguments: tuple[Value, ...]) -> Updates:
 def _apply_partial(function: Closure, arguments: tuple[Value, ...]) -> Updates:
     form = function.expression
     assert isinstance(form, Partial)
-    whole = Construct(form.function) if is_constructor(form.function) else Call(form.function, ())
+    whole = Construct(form.function) if capitalised(form.function) else Call(form.function, ())
     return {"form": whole, "arguments": (*function.parts, *arguments)}
