@@ -17,7 +17,7 @@ PACKAGES = ("nesy", "graphs", "grammars")
 # Part of `nesy` -> the other parts that it may import. Left of the arrow in the design: only downwards.
 CORE = {"errors", "numerals", "quoting", "symbols", "terms", "types"}
 VALUES = CORE | {"derivation", "machine"}
-SYMBOLS = VALUES | {"lang", "dependency", "files", "lines", "pairs", "puzzles", "recursion", "search"}
+SYMBOLS = VALUES | {"lang", "dependency", "files", "images", "lines", "pairs", "puzzles", "recursion", "search"}
 MAY_IMPORT = {
     "errors": set(),
     "symbols": CORE,
@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "recursion": VALUES | {"lang"},
     "search": VALUES | {"lang"},
     "puzzles": VALUES | {"lang", "files"},
+    "images": VALUES | {"files", "pairs"},
     "neural": {"errors", "pairs"},
     "learn": SYMBOLS | {"neural"},
     "solving": SYMBOLS | {"neural"},
@@ -43,6 +44,8 @@ MAY_IMPORT = {
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
 }
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
+DISTRIBUTIONS = {"PIL": "pillow"}
+"""Import names that are not those of the packages."""
 OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies"}
 """Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
@@ -122,7 +125,7 @@ def test_no_cycles():
     ],
 )
 def test_starting_is_cheap(code):
-    heavy = "{'torch', 'torch_geometric', 'lark', 'numpy', 'networkx', 'sympy', 'rich'} & set(sys.modules)"
+    heavy = "{'torch', 'torch_geometric', 'lark', 'numpy', 'networkx', 'sympy', 'rich', 'PIL'} & set(sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print({heavy}, file=sys.stderr)"],
         capture_output=True,
@@ -150,7 +153,7 @@ def test_the_dependencies_are_those_that_are_imported():
         for name in names:
             users.setdefault(name.split(".")[0], set()).add(module)
     used = users.keys() - set(PACKAGES) - sys.stdlib_module_names - {"__future__"}
-    assert declared == {name.replace("_", "-") for name in used - OPTIONAL.keys()}
+    assert declared == {DISTRIBUTIONS.get(name, name).replace("_", "-") for name in used - OPTIONAL.keys()}
     assert all(users.get(name, {module}) == {module} for name, module in OPTIONAL.items())
     reasons = (ROOT / "docs/decisions/0001-dependencies.md").read_text(encoding="utf-8")
     assert not [name for name in declared if f"`{name}`" not in reasons]
