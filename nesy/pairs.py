@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from nesy.errors import InputError
 from nesy.lines import read_lines
-from nesy.machine.values import Value, kind, readings
+from nesy.machine.values import Value, kind, readings, text
 
 _LAYOUT = "input<TAB>output"
 
@@ -116,6 +116,24 @@ def output_value(output: str, kinds: Sequence[str]) -> Value:
             return value
     names = {"int": "an integer", "bool": "true or false", "seq": "a sequence"}
     raise InputError(f"{_show(output)}", expected=" or ".join(names[name] for name in kinds))
+
+
+def output_text(output: object) -> str:
+    """The canonical text of an output: of a value (an integer, a boolean, a sequence of words), or a text as it is.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    if isinstance(output, str):
+        return output
+    if isinstance(output, int):
+        return text(output)
+    if isinstance(output, list | tuple) and all(isinstance(element, int | str) for element in output):
+        return text(tuple(output))
+    raise InputError(
+        f"an output that is a {type(output).__name__}, {_show(str(output))}",
+        expected="an integer, a boolean, a sequence of words, or the text of one",
+    )
 
 
 def _pair(line: str, name: str, number: int) -> Pair:

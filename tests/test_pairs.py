@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nesy.errors import InputError
 from nesy.lines import LONGEST_LINE
 from nesy.machine.values import text
-from nesy.pairs import Pair, output_kinds, output_value, read_pairs
+from nesy.pairs import Pair, output_kinds, output_text, output_value, read_pairs
 
 
 @pytest.fixture
@@ -120,3 +120,17 @@ def test_outputs_survive_being_read_as_values(outputs):
     """The canonical text of an output's value is the output."""
     kinds = output_kinds(outputs)
     assert [text(output_value(output, kinds)) for output in outputs] == outputs
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [("A B", "A B"), (7, "7"), (-2, "-2"), (True, "true"), (("A", "B"), "A B"), ([1, "A"], "1 A"), ((), "")],
+)
+def test_outputs_may_be_values(output, expected):
+    assert output_text(output) == expected
+
+
+@pytest.mark.parametrize("output", [None, 1.5, {"A"}, [None], b"A"])
+def test_other_outputs_are_refused(output):
+    with pytest.raises(InputError, match=type(output).__name__):
+        output_text(output)

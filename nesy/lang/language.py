@@ -21,6 +21,7 @@ from nesy.lang.lalr import END, Action, LALRTable, Stuck, lalr_table
 from nesy.lang.meanings import Builder, evaluators
 from nesy.lang.names import resolve
 from nesy.lang.shipped import SUFFIX, read_source
+from nesy.machine.closed_forms import closed_forms
 from nesy.machine.compile import Compiled, Function
 from nesy.machine.expressions import Clause
 from nesy.machine.run import FUEL
@@ -121,7 +122,7 @@ class Language:
         """
         words = self.words(sentence)
         names, at = self._lex(words)
-        program = Compiled(self.clauses, fuel=fuel)
+        program = self._compiled(fuel)
         builder = Builder(words, (*at, len(words)), program.find, self._cite)
         found = self.chart.every(names, builder.leaves(), builder.actions(self.grammar), limit)
         if isinstance(found, Stuck):
@@ -140,8 +141,13 @@ class Language:
 
     @cached_property
     def program(self) -> Compiled:
-        """The clauses, compiled."""
-        return Compiled(self.clauses)
+        """The clauses, compiled; those that only count are run as plain arithmetic."""
+        return self._compiled(FUEL)
+
+    def _compiled(self, fuel: int) -> Compiled:
+        fast = closed_forms(self.clauses)
+        written = [clause for clause in self.clauses if (clause.name, len(clause.patterns)) not in fast]
+        return Compiled(written, fuel=fuel, given=fast)
 
     @cached_property
     def table(self) -> LALRTable | None:

@@ -26,7 +26,7 @@ from nesy.learn.undecided import undecided
 from nesy.learn.write import clauses, write
 from nesy.machine.values import Value, kind, readings, text
 from nesy.numerals import integer
-from nesy.pairs import output_kinds
+from nesy.pairs import output_kinds, output_text
 from nesy.search.bank import learnable
 from nesy.search.universe import Universe
 
@@ -170,20 +170,21 @@ class Learner:
 
     # ---------------------------------------------------------------- fitting
 
-    def fit(self, pairs: Iterable[tuple[str | Sequence[str], str]], *, resume: bytes | None = None) -> Learner:
+    def fit(self, pairs: Iterable[tuple[str | Sequence[str], str | Value]], *, resume: bytes | None = None) -> Learner:
         """Learn from pairs.
 
         Args:
-            pairs: (input, output); an input is text or its words, an output canonical text.
+            pairs: (input, output); an input is text or its words, an output a value or its canonical text.
             resume: what `checkpoint` returned for the same pairs.
 
         Raises:
-            InputError: no pairs, or a state that is none, damaged, of another version or of other work.
+            InputError: no pairs, an output that is no value, or a state that is none, damaged, of another version
+                or of other work.
             KeyboardInterrupt: passed on; `language` holds the best so far.
         """
         self._started = time.monotonic()
         deadline = self._started + 0.85 * self.budget
-        data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), y) for x, y in pairs]
+        data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), output_text(y)) for x, y in pairs]
         if not data:
             raise InputError("no pairs to learn from", expected="at least one")
         self._universe = Universe()
@@ -371,10 +372,10 @@ class Learner:
         """The derivation of a sentence; raises as `predict`."""
         return self._learned().parse(sentence)
 
-    def score(self, pairs: Iterable[tuple[str | Sequence[str], str]]) -> tuple[int, int]:
+    def score(self, pairs: Iterable[tuple[str | Sequence[str], str | Value]]) -> tuple[int, int]:
         """(correct, total); a sentence without a value counts as wrong."""
         language = self._learned()
-        results = [predict(language, x) == y for x, y in pairs]
+        results = [predict(language, x) == output_text(y) for x, y in pairs]
         return sum(results), len(results)
 
     def save(self, path: str) -> None:

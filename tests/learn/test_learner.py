@@ -350,6 +350,16 @@ def test_state_of_other_work_is_refused():
 # ------------------------------------------------------------------------------------- small input
 
 
+def test_outputs_may_be_values():
+    pairs = [("one", 1), ("two", 2), ("one plus two", 3), ("two plus two", 4), ("one plus one", 2)]
+    as_texts = Learner(budget=5).fit([(x, str(y)) for x, y in pairs])
+    as_values = Learner(budget=5).fit(pairs)
+    assert as_values.language.source == as_texts.language.source
+    assert as_values.score(pairs) == (5, 5)
+    with pytest.raises(InputError, match="an output that is a float"):
+        Learner().fit([("one", 1.0)])
+
+
 def test_no_pairs():
     with pytest.raises(InputError, match="no pairs to learn from"):
         Learner().fit([])
