@@ -17,7 +17,7 @@ PACKAGES = ("nesy", "graphs", "grammars")
 # Part of `nesy` -> the other parts that it may import. Left of the arrow in the design: only downwards.
 CORE = {"errors", "numerals", "quoting", "symbols", "terms", "types"}
 VALUES = CORE | {"derivation", "machine"}
-SYMBOLS = VALUES | {"lang", "dependency", "files", "images", "lines", "pairs", "puzzles", "recursion", "search"}
+SYMBOLS = VALUES | {"lang", "dependency", "files", "forest", "images", "lines", "pairs", "puzzles", "recursion", "search"}
 MAY_IMPORT = {
     "errors": set(),
     "symbols": CORE,
@@ -36,6 +36,7 @@ MAY_IMPORT = {
     "search": VALUES | {"lang"},
     "puzzles": VALUES | {"lang", "files"},
     "images": VALUES | {"files", "pairs"},
+    "forest": VALUES | {"lang", "search"},
     "neural": {"errors", "pairs"},
     "learn": SYMBOLS | {"neural"},
     "solving": SYMBOLS | {"neural"},

@@ -1,0 +1,224 @@
+"""A language over uncertain symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nesy.errors import InputError
+from nesy.forest.best import Goal, WellFormed, Worth, trace
+from nesy.forest.inside import Inside, Outside, batch
+from nesy.forest.rules import compile_rules
+from nesy.forest.values import UNDEFINED, Values
+from nesy.lang.language import Language
+from nesy.machine.values import Value
+
+Floats = NDArray[np.float64]
+
+PRUNE = 1e-4
+"""Alternatives of a symbol that are less probable than the best one by this factor are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What answers say about symbols.
+
+    Attributes:
+        log_joint: (m,) log of the summed probability of the readings (symbols and parse) that are worth the answer;
+            -inf where there is none.
+        log_any: (m,) the same of the readings that have any value.
+        symbols: per sequence (n, V): probability of each symbol at each position, given the answer; zeros where no
+            reading is worth it. It is the derivative of `log_joint` by the log-probabilities.
+        productions: (P,) how often each production of the grammar is used, summed over the sequences.
+        capped: (m,) whether values were dropped, so that the sums may be too small.
+    """
+
+    log_joint: Floats
+    log_any: Floats
+    symbols: list[Floats]
+    productions: Floats
+    capped: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """One way to read a sequence.
+
+    Attributes:
+        symbols: the symbol at each position.
+        words: the words that they stand for.
+        value: of the sentence.
+        log_prob: of the symbols.
+    """
+
+    symbols: tuple[int, ...]
+    words: tuple[str, ...]
+    value: Value
+    log_prob: float
+
+
+class Reader:
+    """Reads sequences of uncertain symbols as sentences of a language.
+
+    Every derivation counts: a sentence with two of them is twice as probable as its symbols are.
+
+    Args:
+        language: any language; what its clauses leave undefined, or compute for too long, is no reading.
+        words: per symbol the word that it stands for, or None; several symbols may share a word.
+        limit: integers beyond it are left out.
+        cap: how many values a phrase may have, the most probable ones; None for all.
+
+    Raises:
+        InputError: a word is not one of the language.
+    """
+
+    def __init__(
+        self, language: Language, words: Sequence[str | None], *, limit: int | None = None, cap: int | None = None
+    ) -> None:
+        self.language, self.words = language, tuple(words)
+        self.values = Values(limit)
+        self.rules = compile_rules(language, self.words, self.values)
+        self.cap = cap
+
+    def posterior(self, log_probs: Sequence[ArrayLike], answers: Sequence[Value], *, prune: float = PRUNE) -> Posterior:
+        """What the answers say about the symbols.
+
+        Args:
+            log_probs: per sequence (n, V) log-probabilities of the symbols; n may differ.
+            answers: the value of each sequence.
+            prune: leave out symbols less probable than this times the best of their position; 0 is exact.
+
+        Raises:
+            InputError: an array has another shape, or holds NaN.
+        """
+        arrays = self._checked(log_probs)
+        if len(arrays) != len(answers):
+            raise InputError(f"{len(arrays)} sequences and {len(answers)} answers", expected="one answer per sequence")
+        found = [
+            self._posterior([arrays[i] for i in part], [answers[i] for i in part], prune) for part in _parts(arrays)
+        ]
+        order = np.concatenate([*_parts(arrays), np.zeros(0, dtype=np.int64)]).astype(np.int64)
+        back = np.argsort(order)
+        symbols = [one for part in found for one in part.symbols]
+
+        def join(name: str) -> NDArray[np.float64]:
+            return np.concatenate([getattr(part, name) for part in found] or [np.zeros(0)])[back]
+
+        productions = sum((part.productions for part in found), np.zeros(len(self.language.grammar.productions)))
+        return Posterior(
+            join("log_joint"), join("log_any"), [symbols[i] for i in back], productions, join("capped").astype(bool)
+        )
+
+    def _posterior(self, arrays: list[Floats], answers: list[Value], prune: float) -> Posterior:
+        made = batch(arrays, len(self.words), prune)
+        inside = Inside(self.rules, made, cap=self.cap).run()
+        targets = np.array([self.values.id(answer) for answer in answers], dtype=np.int64)
+        joint = np.full(len(arrays), -np.inf)
+        total = np.full(len(arrays), -np.inf)
+        for sequence, target in enumerate(targets.tolist()):
+            ids, logs = inside.root(sequence)
+            if len(ids):
+                total[sequence] = np.logaddexp.reduce(logs)
+                joint[sequence] = logs[ids == target][0] if target != UNDEFINED and target in ids else -np.inf
+        outside = Outside(inside, targets)
+        symbols = [
+            outside.symbols[row : row + length]
+            for row, length in zip(made.start.tolist(), made.lengths.tolist(), strict=False)
+        ]
+        hit = np.zeros(len(arrays), dtype=bool)
+        hit[np.searchsorted(made.start, inside.capped, side="right") - 1] = True
+        return Posterior(joint, total, symbols, outside.productions, hit)
+
+    def best(
+        self, log_probs: Sequence[ArrayLike], answers: Sequence[Value] | None = None, *, prune: float = 0.0
+    ) -> list[Reading | None]:
+        """The most probable reading of each sequence (that is worth its answer); None where there is none.
+
+        Args:
+            prune: as in `posterior`.
+
+        Raises:
+            InputError: as `posterior`.
+        """
+        arrays = self._checked(log_probs)
+        found: list[Reading | None] = [None] * len(arrays)
+        for part in _parts(arrays):
+            made = batch([arrays[i] for i in part], len(self.words), prune)
+            if answers is None:
+                well_formed = WellFormed(self.rules, made)
+                for sequence, i in enumerate(part.tolist()):
+                    if well_formed.root(sequence) > -np.inf:
+                        goal = Goal(self.rules.root, int(made.start[sequence]), int(made.lengths[sequence]))
+                        symbols, value = trace(well_formed, goal)
+                        if value == UNDEFINED:
+                            found[i] = self._worth(arrays[i], None, prune)
+                        else:
+                            found[i] = self._reading(symbols, value, arrays[i])
+            else:
+                for i in part.tolist():
+                    found[i] = self._worth(arrays[i], answers[i], prune)
+        return found
+
+    def _worth(self, array: Floats, answer: Value | None, prune: float) -> Reading | None:
+        """The best reading with this value, or with any."""
+        inside = Inside(self.rules, batch([array], len(self.words), prune), best=True, cap=self.cap).run()
+        ids, logs = inside.root(0)
+        if answer is not None:
+            chosen = ids == self.values.id(answer)
+            ids, logs = ids[chosen], logs[chosen]
+        if not len(ids):
+            return None
+        value = int(ids[logs.argmax()])
+        symbols, _ = trace(Worth(inside), Goal(self.rules.root, 0, len(array), value))
+        return self._reading(symbols, value, array)
+
+    def _reading(self, symbols: tuple[int, ...], value: int, array: Floats) -> Reading:
+        words = tuple(str(self.words[symbol]) for symbol in symbols)
+        log_prob = float(array[np.arange(len(symbols)), list(symbols)].sum())
+        return Reading(symbols, words, self.values.value(value), log_prob)
+
+    def distribution(self, log_prob: ArrayLike, *, prune: float = PRUNE) -> dict[Value, float]:
+        """The values of one sequence with their log-probabilities, the most probable first."""
+        (array,) = self._checked([log_prob])
+        inside = Inside(self.rules, batch([array], len(self.words), prune), cap=self.cap).run()
+        ids, logs = inside.root(0)
+        order = np.argsort(-logs, kind="stable").tolist()
+        return {self.values.value(int(ids[i])): float(logs[i]) for i in order}
+
+    def _checked(self, log_probs: Sequence[ArrayLike]) -> list[Floats]:
+        arrays = []
+        for number, one in enumerate(log_probs):
+            array = np.asarray(one, dtype=np.float64)
+            if array.size == 0:
+                array = array.reshape(0, len(self.words))
+            if array.ndim != 2 or array.shape[1] != len(self.words):
+                raise InputError(
+                    f"sequence {number} has log-probabilities of shape {array.shape}",
+                    expected=f"(number of symbols, {len(self.words)})",
+                )
+            if np.isnan(array).any() or np.isposinf(array).any():
+                raise InputError(f"sequence {number} holds a log-probability that is no number")
+            arrays.append(array)
+        return arrays
+
+
+ROWS = 512
+"""How many rows are read at once."""
+
+
+def _parts(arrays: list[Floats]) -> list[NDArray[np.int64]]:
+    """Sequences to read together: of similar length, not too many."""
+    order = np.argsort([len(array) for array in arrays], kind="stable").astype(np.int64)
+    parts: list[NDArray[np.int64]] = []
+    at = 0
+    while at < len(order):
+        rows, end = 0, at
+        while end < len(order) and (rows == 0 or rows + len(arrays[order[end]]) + 1 <= ROWS):
+            rows += len(arrays[order[end]]) + 1
+            end += 1
+        parts.append(order[at:end])
+        at = end
+    return parts

@@ -1,0 +1,238 @@
+"""A language's grammar as weighted rules with at most two parts, each with what it does to the values of its parts.
+
+A production of more than two symbols goes through its *prefixes*: what stands for its first two, three, ... symbols.
+Productions that begin alike share them. What is ignored follows a word, or begins the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+
+from nesy.errors import InputError
+from nesy.forest.values import EMPTY, Function, Table, Values
+from nesy.lang.grammar import SILENT, START, Grammar, Production, nullable
+from nesy.lang.language import Language
+from nesy.lang.meanings import meaning, passes
+from nesy.machine.compile import Compiled
+from nesy.machine.values import Value
+
+FUEL = 100_000
+"""Calls that the meaning of one node may make."""
+
+NOTHING = -1
+"""The right part of a rule with one part; both parts of a rule without any."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rule:
+    """``result: left right``.
+
+    Attributes:
+        left, right: states, or NOTHING.
+        keeps: whether the values of the left and of the right part count.
+        table: from the packs of both (EMPTY for a part that does not count) to the pack of the result; None where
+            the result is the one pack that counts.
+        production: the index of the production that this rule completes; -1 for a prefix.
+    """
+
+    result: int
+    left: int
+    right: int
+    keeps: tuple[bool, bool]
+    table: Table | None
+    production: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Leaf:
+    """A state that stands for one word.
+
+    Attributes:
+        symbols: those that stand for the word of the terminal.
+        values: the pack of each; all EMPTY where the word is silent.
+    """
+
+    state: int
+    symbols: tuple[int, ...]
+    values: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class Rules:
+    """The rules of a language whose words are symbols.
+
+    Attributes:
+        names: what each state stands for: a rule's or terminal's name, or the beginning of a production.
+        heads: per rule of the grammar its state.
+        rules: by result, in an order in which the parts of the same span come first.
+        order: the states in that order.
+        root: the state of a whole sentence.
+    """
+
+    grammar: Grammar
+    values: Values
+    names: list[str] = field(default_factory=list)
+    heads: dict[str, int] = field(default_factory=dict)
+    leaves: list[Leaf] = field(default_factory=list)
+    rules: list[list[Rule]] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)
+    empty: list[bool] = field(default_factory=list)
+    root: int = 0
+
+
+def compile_rules(language: Language, words: Sequence[str | None], values: Values) -> Rules:
+    """The rules of a language.
+
+    Args:
+        words: per symbol the word that it stands for; None for a symbol that is no word.
+
+    Raises:
+        InputError: a word is not one of the language.
+    """
+    return _Compilation(language, words, values).rules()
+
+
+class _Compilation:
+    def __init__(self, language: Language, words: Sequence[str | None], values: Values) -> None:
+        self.language, self.grammar = language, language.grammar
+        self.program = Compiled(language.clauses, fuel=FUEL)
+        self.made = Rules(self.grammar, values)
+        self.empty_heads = nullable(self.grammar.productions)
+        self.symbols: dict[str, list[int]] = {}
+        self.words = words
+        self.ignored: list[int] = []
+        for symbol, word in enumerate(words):
+            if word is not None:
+                self._word(symbol, word)
+        self.states: dict[object, int] = {}
+        self.run = self._ignored_run() if self.ignored else NOTHING
+
+    def rules(self) -> Rules:
+        made = self.made
+        for head in self.grammar.by_head:
+            made.heads[head] = self._state(head, head, head in self.empty_heads)
+        for production in self.grammar.productions:
+            self._production(production)
+        made.root = made.heads[START]
+        if self.run != NOTHING:
+            made.root = self._state("sentence", "sentence", made.empty[made.root])
+            self._add(made.root, made.heads[START], NOTHING, (True, False))
+            self._add(made.root, self.run, made.heads[START], (False, True))
+        made.order = self._order()
+        return made
+
+    def _word(self, symbol: int, word: str) -> None:
+        names = self.grammar.match(word)
+        if not names:
+            raise InputError(
+                f"symbol {symbol} stands for {word!r}, which is not a word of the language",
+                expected="a word of the grammar, or None",
+            )
+        if any(name in self.grammar.ignored for name in names):
+            self.ignored.append(symbol)
+            return
+        for name in names:
+            self.symbols.setdefault(name, []).append(symbol)
+
+    def _state(self, key: object, name: str, empty: bool) -> int:
+        made = self.made
+        state = self.states[key] = len(made.names)
+        made.names.append(name)
+        made.rules.append([])
+        made.empty.append(empty)
+        return state
+
+    def _add(
+        self,
+        result: int,
+        left: int,
+        right: int,
+        keeps: tuple[bool, bool],
+        function: Function | None = None,
+        production: int = -1,
+    ) -> None:
+        table = Table(self.made.values, function) if function is not None or all(keeps) else None
+        self.made.rules[result].append(Rule(result, left, right, keeps, table, production))
+
+    def _ignored_run(self) -> int:
+        word = self._state("ignored word", "ignored word", False)
+        self.made.leaves.append(Leaf(word, tuple(self.ignored), (EMPTY,) * len(self.ignored)))
+        run = self._state("ignored", "ignored", False)
+        self._add(run, word, NOTHING, (False, False))
+        self._add(run, word, run, (False, False))
+        return run
+
+    def _terminal(self, name: str, silent: bool) -> int:
+        key = ("terminal", name, silent)
+        if key in self.states:
+            return self.states[key]
+        state = self._state(key, name, False)
+        symbols = self.symbols.get(name, [])
+        packs = [EMPTY if silent else self.made.values.id((self.words[s],)) for s in symbols]  # type: ignore[arg-type]
+        if self.run == NOTHING:
+            self.made.leaves.append(Leaf(state, tuple(symbols), tuple(packs)))
+            return state
+        bare = self._state((*key, "bare"), name, False)
+        self.made.leaves.append(Leaf(bare, tuple(symbols), tuple(packs)))
+        self._add(state, bare, NOTHING, (True, False))
+        self._add(state, bare, self.run, (True, False))
+        return state
+
+    def _symbol(self, name: str, use: int) -> int:
+        return self.made.heads[name] if name in self.made.heads else self._terminal(name, use == SILENT)
+
+    def _production(self, production: Production) -> None:
+        body, uses = production.body, production.uses
+        head = self.made.heads[production.head]
+        function = self._function(production)
+        if not body:
+            self._add(head, NOTHING, NOTHING, (False, False), function, production.index)
+            return
+        left, keeps = self._symbol(body[0], uses[0]), uses[0] != SILENT
+        for length in range(2, len(body)):
+            prefix = self._prefix(body[:length], uses[:length], left, keeps)
+            left, keeps = prefix, any(use != SILENT for use in uses[:length])
+        right = self._symbol(body[-1], uses[-1]) if len(body) > 1 else NOTHING
+        kept = (keeps, len(body) > 1 and uses[-1] != SILENT)
+        self._add(head, left, right, kept, function, production.index)
+
+    def _prefix(self, body: tuple[str, ...], uses: tuple[int, ...], left: int, keeps: bool) -> int:
+        key = ("prefix", body, uses)
+        if key not in self.states:
+            right = self._symbol(body[-1], uses[-1])
+            state = self._state(key, " ".join(body), all(symbol in self.empty_heads for symbol in body))
+            self._add(state, left, right, (keeps, uses[-1] != SILENT))
+        return self.states[key]
+
+    def _function(self, production: Production) -> Function | None:
+        """From the values of a production's symbols to its own; None where it hands on what it has."""
+        if production.shape == "splice":
+            return None
+        functions: dict[int, Function] = {}
+        counts = self.grammar.counts(production)
+        for count in counts:
+            functions[count] = meaning(production, count, self.program.find)
+        (only, *more) = counts
+        if not more:
+            defined = (production.clause, only) in self.program
+            one = production.shape != "join" and passes(production, only, defined)
+            return None if one else functions[only]
+
+        def call(*values: Value) -> Value:
+            return functions[len(values)](*values)
+
+        return call
+
+    def _order(self) -> list[int]:
+        sorter: TopologicalSorter[int] = TopologicalSorter()
+        empty = self.made.empty
+        for state, rules in enumerate(self.made.rules):
+            sorter.add(state)
+            for rule in rules:
+                if rule.left != NOTHING and (rule.right == NOTHING or empty[rule.right]):
+                    sorter.add(state, rule.left)
+                if rule.right != NOTHING and empty[rule.left]:
+                    sorter.add(state, rule.right)
+        return list(sorter.static_order())

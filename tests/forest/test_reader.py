@@ -1,0 +1,135 @@
+"""The packed forest against the enumeration of all symbol sequences and all their derivations."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nesy import language
+from nesy.errors import InputError, OutsideLanguage
+from nesy.forest import Reader
+
+ARITHMETIC = """%grammar
+?start: e
+?e: t | e "+" t -> plus | e "-" t -> minus
+?t: a | a "*" t -> times | a "/" t -> over
+?a: N -> number | "(" e ")"
+N: /[0-9]/
+%semantics
+number(w) = int(w)
+plus(a, b) = a + b
+minus(a, b) = monus(a, b)
+times(a, b) = a * b
+over(a, b) = a div b
+"""
+AMBIGUOUS = """%grammar
+start: e "."?
+e: N -> number | e "+" e -> plus | e e -> beside | "!"+ N -> bang
+N: /[0-9]/
+%ignore "~"
+%semantics
+number(w) = int(w)
+plus(a, b) = a + b
+beside(a, b) = a * b + 1
+bang(a) = 0 - int(a)
+"""
+SEQUENCES = """%grammar
+start: _pair | items | "not" flag -> negation
+_pair: items "," items
+items: A+ -> join
+?flag: "yes" -> yes | "no" -> no | items "=" items -> same
+A: /[A-C]/
+%semantics
+start(a, b) = b ++ reverse(a)
+start(a) = a
+join(a) = a
+yes = true
+no = false
+same(a, b) = a == b
+negation(p) = not p
+"""
+LANGUAGES = [
+    (ARITHMETIC, [*"012+-*/()"]),
+    (AMBIGUOUS, [*"12+~!.", None, "1"]),
+    (SEQUENCES, ["A", "B", ",", "not", "yes", "no", "="]),
+]
+
+
+def readings(lang, words, log_prob):
+    """(symbols, value, log-probability) of every derivation of every sequence of symbols."""
+    length, many = log_prob.shape
+    for symbols in itertools.product(range(many), repeat=length):
+        sentence = [words[s] for s in symbols]
+        if None in sentence:
+            continue
+        try:
+            derivations = lang.derivations(sentence, limit=10_000)
+        except OutsideLanguage:
+            continue
+        for derivation in derivations:
+            yield symbols, derivation.value, sum(log_prob[i, s] for i, s in enumerate(symbols))
+
+
+@st.composite
+def cases(draw):
+    text, words = draw(st.sampled_from(LANGUAGES))
+    length = draw(st.integers(1, 4))
+    rng = np.random.default_rng(draw(st.integers(0, 1 << 30)))
+    log_prob = rng.normal(size=(length, len(words))) * draw(st.sampled_from([0.3, 3.0, 30.0]))
+    return language(text=text), words, log_prob - np.logaddexp.reduce(log_prob, axis=1, keepdims=True)
+
+
+@settings(max_examples=20, deadline=None)
+@given(cases(), st.integers(0, 1 << 30))
+def test_equals_enumeration(case, seed):
+    lang, words, log_prob = case
+    reader = Reader(lang, words)
+    every = list(readings(lang, words, log_prob))
+    values = list({(value.__class__, value): value for _, value, _ in every}.values())
+    answer = values[seed % len(values)] if values else 0
+    found = reader.posterior([log_prob], [answer], prune=0)
+    mine = [(s, p) for s, value, p in every if value == answer and value.__class__ is answer.__class__]
+    joint = np.logaddexp.reduce([p for _, p in mine]) if mine else -np.inf
+    expected = np.zeros_like(log_prob)
+    for symbols, p in mine:
+        expected[range(len(symbols)), symbols] += np.exp(p - joint)
+    assert found.log_joint[0] == pytest.approx(joint, rel=1e-9, abs=1e-9)
+    assert found.log_any[0] == pytest.approx(np.logaddexp.reduce([p for *_, p in every] or [-np.inf]), rel=1e-9)
+    np.testing.assert_allclose(found.symbols[0], expected, atol=1e-9)
+    assert len(reader.distribution(log_prob, prune=0)) == len(values)
+    best = reader.best([log_prob])[0]
+    if not every:
+        assert best is None
+    else:
+        assert best.log_prob == pytest.approx(max(p for *_, p in every))
+        with_answer = reader.best([log_prob], [answer])[0]
+        assert with_answer.log_prob == pytest.approx(max(p for _, p in mine))
+        assert with_answer.value == answer
+        assert answer in [d.value for d in lang.derivations(with_answer.words)]
+
+
+def test_sequences_of_different_length_together():
+    reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(n, 9)) for n in (5, 1, 0, 3, 9, 3)]
+    together = reader.posterior(arrays, [1] * 6, prune=0)
+    for i, array in enumerate(arrays):
+        alone = reader.posterior([array], [1], prune=0)
+        assert alone.log_joint[0] == pytest.approx(together.log_joint[i])
+        np.testing.assert_allclose(alone.symbols[0], together.symbols[i], atol=1e-12)
+
+
+def test_wrong_input():
+    with pytest.raises(InputError, match="not a word"):
+        Reader(language(text=ARITHMETIC), ["1", "x"])
+    reader = Reader(language(text=ARITHMETIC), ["1", "+"])
+    with pytest.raises(InputError, match="shape"):
+        reader.posterior([np.zeros((3, 5))], [1])
+    with pytest.raises(InputError, match="no number"):
+        reader.posterior([np.full((1, 2), np.nan)], [1])
+    with pytest.raises(InputError, match="answers"):
+        reader.posterior([np.zeros((1, 2))], [])
