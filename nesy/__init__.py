@@ -23,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nesy.abduction import Abducer
     from nesy.errors import InputError, NesyError, OutsideLanguage
     from nesy.lang.language import Language
     from nesy.learn import Learner
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Abducer",
     "Bound",
     "Emulator",
     "InputError",
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Abducer": "nesy.abduction",
     "Bound": "nesy.learn.holes",
     "Emulator": "nesy.learn.emulate",
     "InputError": "nesy.errors",
