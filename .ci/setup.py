@@ -29,7 +29,7 @@ def main(venv):
     print("setup: installing nesy and what it needs (torch is large: a few minutes the first time)")
     sys.stdout.flush()
     pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-c", "constraints.txt"]
-    if subprocess.call(pip + ["-e", ".[dev]"]):
+    if subprocess.call(pip + ["-e", ".[dev,digits]"]):
         return "setup: pip could not install the packages; its own message is above"
     hnswlib = subprocess.call(
         pip + ["hnswlib"],

@@ -43,14 +43,15 @@ MAY_IMPORT = {
     "neural": {"errors", "pairs"},
     "learn": SYMBOLS | {"neural"},
     "solving": SYMBOLS | {"neural"},
-    "cli": SYMBOLS | {"learn", "neural", "solving"},
+    "demos": SYMBOLS | {"learn", "neural"},
+    "cli": SYMBOLS | {"demos", "learn", "neural", "solving"},
     "__main__": {"cli"},
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
 }
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
 DISTRIBUTIONS = {"PIL": "pillow"}
 """Import names that are not those of the packages."""
-OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies"}
+OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies", "sklearn": "nesy.demos.arithmetic.data"}
 """Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
 

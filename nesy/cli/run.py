@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
+from nesy.cli import pictures
 from nesy.cli.arguments import EXAMPLE, load, natural, sentence
 from nesy.errors import InputError, NesyError
 
@@ -19,6 +20,7 @@ EXAMPLES = """examples:
   nesy run peano "add(S(O), S(O))"
   nesy run learned.nesy inputs.txt
   echo "jump twice" | nesy run learned.nesy -
+  nesy run nesy-demo/arithmetic.nesy picture.png
 """
 
 
@@ -31,7 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "input",
         nargs="+",
-        help="a sentence or an expression; or the name of a file of them, one a line; or - for standard input",
+        help="a sentence or an expression; or the name of a file of them, one a line; or - for standard input; "
+        "or pictures (PNG, JPEG) of one line of symbols with white space between, or an .npz of image sequences",
     )
     parser.add_argument("--text", action="store_true", help="take INPUT as words even if there is such a file")
     parser.add_argument(
@@ -51,6 +54,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    if not options.text and all(map(pictures.seen, options.input)):
+        return pictures.run(options.file, options.input)
     answer = _answers(options)
     words = options.input
     if options.text or len(words) > 1 or not (words == ["-"] or os.path.exists(words[0])):

@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from nesy.cli import pictures
 from nesy.cli.arguments import EXAMPLE_LANGUAGE, load_language, natural, on_terminal
 from nesy.errors import NesyError
 
@@ -25,7 +26,9 @@ EXAMPLES = """example:
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("language", help=EXAMPLE_LANGUAGE)
     parser.add_argument(
-        "pairs", help="a PAIRS file: input<TAB>output a line, or SCAN's IN: ... OUT: ...; may be gzipped"
+        "pairs",
+        help="a PAIRS file: input<TAB>output a line, or SCAN's IN: ... OUT: ...; may be gzipped; or image sequences: "
+        "an .npz, or a folder with pairs.tsv",
     )
     parser.add_argument("--errors", type=natural, default=0, metavar="N", help="show the first N that are wrong")
     parser.add_argument(
@@ -34,6 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    if pictures.holds_images(options.pairs):
+        return _score_images(options)
     from nesy.pairs import read_pairs
 
     pairs = read_pairs(options.pairs, allow_contradictions=options.allow_contradictions)
@@ -52,6 +57,24 @@ def main(options: argparse.Namespace) -> int:
             last = time.monotonic()
             _progress(f"{correct} of {done + 1} correct, {len(pairs)} in all")
     _progress("")
+    print(accuracy(correct, len(pairs)))
+    return 0
+
+
+def _score_images(options: argparse.Namespace) -> int:
+    """Compare a language that sees with pairs of image sequences and answers."""
+    from nesy.machine.values import text
+
+    sight = pictures.load(options.language)
+    pairs = sight.pairs(options.pairs)
+    correct = shown = 0
+    for number, (reading, expected) in enumerate(zip(sight.readings(pairs.sequences), pairs.answers, strict=True)):
+        got = "(no value)" if reading is None else text(reading.value)
+        correct += got == expected
+        if got != expected and shown < options.errors:
+            shown += 1
+            words = "" if reading is None else " ".join(reading.words)
+            print(f"{options.pairs}: {number}: {words}\n  expected: {expected}\n  got:      {got}")
     print(accuracy(correct, len(pairs)))
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -13,8 +13,8 @@ from nesy.machine.values import text
 if TYPE_CHECKING:
     from nesy.derivation.tree import Derivation
 
-CHARACTER, LINE, PADDING, GAP, RISE = 7.9, 18, 10, 14, 34
-"""Pixels: width of a character, height of a line, around a box, between boxes, between levels."""
+CHARACTER, LINE, PADDING, GAP, RISE, PICTURE = 7.9, 18, 10, 14, 34, 44
+"""Pixels: width of a character, height of a line, around a box, between boxes, between levels; side of a picture."""
 
 MAX_CHARACTERS = 32
 """Longer lines of a box are cut; more of the text shows when the pointer rests on the box."""
@@ -38,6 +38,8 @@ text { fill: var(--ink); text-anchor: middle; }
 .symbol { font-weight: 600; }
 .words, .clause { fill: var(--dim); }
 .value { fill: var(--mark); }
+image, img { image-rendering: auto; border-radius: 3px; }
+img { height: 56px; margin-right: 4px; }
 """
 
 
@@ -50,6 +52,7 @@ class Box:
     children: list[Box]
     width: float
     height: float
+    picture: str = ""
     span: float = 0.0
     left: float = 0.0
     top: float = 0.0
@@ -59,15 +62,21 @@ class Box:
         return self.left + self.width / 2
 
 
-def page(derivation: Derivation) -> str:
-    """The page as a text that is both HTML and XML."""
+def page(derivation: Derivation, pictures: Sequence[str] = ()) -> str:
+    """The page as a text that is both HTML and XML.
+
+    Args:
+        pictures: of each word of a sentence that was seen, as ``data:`` addresses.
+    """
     sentence = clean(" ".join(derivation.words))
     value = clean(_value(derivation))
-    root = layout(derivation)
+    root = layout(derivation, pictures)
+    seen = "".join(f'<img alt="" src="{escape(picture)}"/>' for picture in pictures)
     parts = [
         '<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>',
         '<meta name="viewport" content="width=device-width"/>',
         f"<title>{sentence}</title><style>{escape(STYLE)}</style></head><body>",
+        f"<div>{seen}</div>" if pictures else "",
         f"<h1>{sentence}</h1><pre>{value}</pre>",
         f'<div class="tree">{_svg(root)}</div>',
         f"<h1>Clauses used</h1><pre>{clean(_clauses(derivation))}</pre></body></html>\n",
@@ -75,12 +84,12 @@ def page(derivation: Derivation) -> str:
     return "\n".join(parts)
 
 
-def layout(derivation: Derivation) -> Box:
+def layout(derivation: Derivation, pictures: Sequence[str] = ()) -> Box:
     """Boxes for a derivation and all below it, none over another; parents stand above their children."""
-    root = _box(derivation)
+    root = _box(derivation, pictures)
     order = [root]
     for box in order:
-        box.children = [_box(child) for child in box.node.children]
+        box.children = [_box(child, pictures) for child in box.node.children]
         order.extend(box.children)
     for box in reversed(order):
         below = sum(child.span for child in box.children) + GAP * max(0, len(box.children) - 1)
@@ -105,10 +114,13 @@ def boxes(root: Box) -> Iterator[Box]:
         stack.extend(box.children)
 
 
-def _box(node: Derivation) -> Box:
+def _box(node: Derivation, pictures: Sequence[str]) -> Box:
     lines = [(name, _cut(line)) for name, line in _lines(node)]
     width = max(_columns(line) for _, line in lines) * CHARACTER + 2 * PADDING
-    return Box(node, lines, [], width, len(lines) * LINE + PADDING)
+    height = len(lines) * LINE + PADDING
+    if node.children or len(node.words) != 1 or node.start >= len(pictures):
+        return Box(node, lines, [], width, height)
+    return Box(node, lines, [], max(width, PICTURE + 2 * PADDING), height + PICTURE, pictures[node.start])
 
 
 def _lines(node: Derivation) -> Iterator[tuple[str, str]]:
@@ -154,8 +166,13 @@ def _draw(box: Box) -> str:
         f'<text class="{name}" x="{box.middle:.1f}" y="{box.top + number * LINE - 1:.1f}">{clean(line)}</text>'
         for number, (name, line) in enumerate(box.lines, 1)
     )
+    picture = ""
+    if box.picture:
+        left, top = box.middle - PICTURE / 2, box.top + box.height - PICTURE - PADDING / 2
+        place = f'x="{left:.1f}" y="{top:.1f}" width="{PICTURE}" height="{PICTURE}"'
+        picture = f'<image {place} href="{escape(box.picture)}"/>'
     rectangle = f'<rect x="{box.left:.1f}" y="{box.top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"/>'
-    return f"<g><title>{clean(whole)}</title>{rectangle}{lines}</g>"
+    return f"<g><title>{clean(whole)}</title>{rectangle}{lines}{picture}</g>"
 
 
 def _clauses(derivation: Derivation) -> str:

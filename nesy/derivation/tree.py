@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nesy.machine.values import Value, text
@@ -31,11 +31,15 @@ class Derivation:
     children: tuple[Derivation, ...] = ()
     clause: str = ""
 
-    def html(self) -> str:
-        """One self-contained page with the tree drawn as SVG."""
+    def html(self, pictures: Sequence[str] = ()) -> str:
+        """One self-contained page with the tree drawn as SVG.
+
+        Args:
+            pictures: of each word of a sentence that was seen, as ``data:`` addresses.
+        """
         from nesy.derivation.page import page
 
-        return page(self)
+        return page(self, pictures)
 
     @property
     def end(self) -> int:

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from nesy.errors import InputError
 from nesy.files import write_atomically
 from nesy.images.picture import Image, read_picture
-from nesy.machine.values import text
-from nesy.pairs import read_pairs
+from nesy.pairs import output_text, read_pairs
 
 LARGEST = 2**33  # bytes that the arrays of a file may hold
 INDEX = "pairs.tsv"
@@ -116,20 +115,8 @@ class ImagePairs:
         write_atomically(path, buffer.getvalue())
 
 
-def holds_images(path: str | os.PathLike[str]) -> bool:
-    """Whether a path names image sequences: a folder, an ``.npz``, or whatever begins like one."""
-    name = os.fspath(path)
-    if os.path.isdir(name) or name.endswith(".npz"):
-        return True
-    try:
-        with open(name, "rb") as stream:
-            return stream.read(4) == b"PK\x03\x04"
-    except (OSError, ValueError):
-        return False
-
-
 def check_sequence(sequence: Any, place: str = "the input") -> Image:
-    """An image sequence as a numpy array (k, h, w) uint8.
+    """An image sequence as a numpy array (k, h, w) uint8; floating-point pixels are taken as 0..1.
 
     Raises:
         InputError: it is none.
@@ -138,6 +125,8 @@ def check_sequence(sequence: Any, place: str = "the input") -> Image:
         array = np.asarray(sequence)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{place}: {error}", expected="an array (k, h, w) of uint8") from None
+    if array.dtype.kind == "f" and array.size and array.min() >= 0 and array.max() <= 1:  # so none is NaN
+        array = (255 * array).round().astype(np.uint8)
     _check_pixels(array, place)
     if array.ndim != 3 or 0 in array.shape[1:]:
         raise InputError(
@@ -155,22 +144,20 @@ def _check_pixels(array: NDArray[Any], place: str, file: str | None = None) -> N
         what, mend = "pixels that are NaN", "leave such images out"
     else:
         what, mend = f"pixels of type {array.dtype}", "scale them to 0..255 and take .astype('uint8')"
-    raise InputError(f"{place}: {what}", file=file, expected="uint8, 0..255", mend=mend)
+    expected = "uint8, 0..255" if file is not None else "uint8, 0..255, or floating point, 0..1"
+    raise InputError(f"{place}: {what}", file=file, expected=expected, mend=mend)
 
 
 def _answer(answer: object, place: str) -> str:
     """The canonical text of an answer."""
     if isinstance(answer, np.generic):
         answer = answer.item()
-    if isinstance(answer, bool | int) or (
-        isinstance(answer, tuple) and all(isinstance(element, bool | int | str) for element in answer)
-    ):
-        return text(answer)
-    if not isinstance(answer, str):
-        raise InputError(
-            f"{place}: an answer of type {type(answer).__name__}", expected="text, an integer, true or false"
-        )
-    return answer_text(answer, place)
+    try:
+        return answer_text(output_text(answer), place)
+    except InputError as error:
+        if error.what.startswith(place):
+            raise
+        raise InputError(f"{place}: {error.what}", expected=error.expected) from None
 
 
 def answer_text(answer: str, place: str, file: str | None = None) -> str:

@@ -55,16 +55,6 @@ def read_picture(path: str | os.PathLike[str]) -> Image:
         raise InputError("a picture too large", file=name, expected=f"at most {MOST_PIXELS} pixels") from None
 
 
-def is_picture(path: str | os.PathLike[str]) -> bool:
-    """Whether a file begins as a PNG or JPEG does."""
-    try:
-        with open(path, "rb") as stream:
-            head = stream.read(8)
-    except (OSError, ValueError):
-        return False
-    return head == b"\x89PNG\r\n\x1a\n" or head[:3] == b"\xff\xd8\xff"
-
-
 def segments(picture: Image, frame: Frame, *, file: str | None = None) -> Image:
     """The symbols of one written line, from left to right.
 

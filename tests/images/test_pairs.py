@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from nesy.errors import InputError
 from nesy.images import ImagePairs
-from nesy.images.pairs import holds_images
 
 IMAGES = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
 OFFSETS = np.array([0, 2, 5])
@@ -63,6 +62,10 @@ def test_sequences_of_numpy_and_torch():
     assert np.array_equal(pairs[1][0], IMAGES[2:])
 
 
+def test_pixels_may_be_shares():
+    assert np.array_equal(ImagePairs.of([(IMAGES / 255, 1)]).images, IMAGES)
+
+
 def test_a_folder(tmp_path):
     for name, value in (("seven.png", 7), ("plus.png", 1)):
         (tmp_path / name).write_bytes(png(value=value))
@@ -71,7 +74,6 @@ def test_a_folder(tmp_path):
     assert pairs.answers == ("14", "7")
     assert pairs.images[:, 0, 0].tolist() == [7, 1, 7, 7]
     assert pairs.offsets.tolist() == [0, 3, 4]
-    assert holds_images(tmp_path)
 
 
 def changed(**arrays):
@@ -177,12 +179,12 @@ BAD_PAIRS = [
     ([(IMAGES[:0], 1)], "pair 0: an empty expression"),
     ([(IMAGES, 1), (IMAGES[:, :2], 1)], "pair 1: images of 2 x 3 pixels; expected 4 x 3"),
     ([(IMAGES[0], 1)], "pair 0: an array of shape (4, 3)"),
-    ([(IMAGES / 255, 1)], "pair 0: pixels of type float64"),
+    ([(IMAGES / 1.0, 1)], "pair 0: pixels of type float64"),
     ([(NAN, 1)], "pair 0: pixels that are NaN"),
     ([("dax fep", 1)], "pair 0: pixels of type <U7"),
     ([([IMAGES, IMAGES[0]], 1)], "pair 0: "),
-    ([(IMAGES, 1.5)], "pair 0: an answer of type float"),
-    ([(IMAGES, None)], "pair 0: an answer of type NoneType"),
+    ([(IMAGES, 1.5)], "pair 0: an output that is a float"),
+    ([(IMAGES, None)], "pair 0: an output that is a NoneType"),
     ([(IMAGES, "\udc00")], "pair 0: the answer '\\udc00'"),
 ]
 

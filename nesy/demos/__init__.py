@@ -1,0 +1,1 @@
+"""Demonstrations: what they show is made here, and nothing else imports it."""

@@ -1,0 +1,1 @@
+"""Reading and computing handwritten arithmetic, learned from pictures and answers alone."""

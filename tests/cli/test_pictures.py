@@ -1,0 +1,77 @@
+"""The verbs on pictures."""
+
+import numpy as np
+import pytest
+
+from nesy.cli import main
+from nesy.images import ImagePairs
+from nesy.images.show import png, strip
+from tests.learn.seen import SOURCE, images, sight
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The working folder, with a language that sees and some pictures."""
+    sight().save(tmp_path / "twos.nesy")
+    (tmp_path / "three.png").write_bytes(png(strip(images("/+o"), scale=2)))
+    (tmp_path / "six.png").write_bytes(png(255 - strip(images("o+o+o", seed=3))))
+    (tmp_path / "none.png").write_bytes(png(strip(images("//"))))
+    (tmp_path / "empty.png").write_bytes(png(np.zeros((20, 40), np.uint8)))
+    (tmp_path / "bare.nesy").write_text(SOURCE)
+    ImagePairs.of([(images("/+o"), 3), (images("o"), 2), (images("/+/"), 7)]).save(tmp_path / "pairs.npz")
+    ImagePairs.of([(np.zeros((1, 9, 9), np.uint8), 3)]).save(tmp_path / "small.npz")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "out", "error"),
+    [
+        (["run", "twos.nesy", "three.png"], 0, "3\n", ""),
+        (["run", "twos.nesy", "three.png", "six.png"], 0, "3\n6\n", ""),
+        (["run", "twos.nesy", "pairs.npz"], 0, "3\n2\n2\n", ""),
+        (["run", "twos.nesy", "one p two"], 0, "3\n", ""),
+        (["score", "twos.nesy", "pairs.npz"], 0, "2/3 66.66%\n", ""),
+        (["run", "twos.nesy", "none.png", "six.png"], 2, "\n6\n", "none.png: no reading of the 2 symbols"),
+        (["run", "twos.nesy", "empty.png"], 2, "", "empty.png: nothing is written in the picture"),
+        (["run", "twos.nesy", "small.npz"], 2, "", "small.npz: images of 9 x 9 pixels; expected 12 x 12"),
+        (["run", "bare.nesy", "six.png"], 2, "", "bare.safetensors: is not there"),
+        (["explain", "twos.nesy", "none.png"], 2, "", "none.png: no reading of the 2 images"),
+        (["explain", "bare.nesy", "six.png"], 2, "", "bare.safetensors: is not there"),
+        (["score", "twos.nesy", "small.npz"], 2, "", "small.npz: images of 9 x 9 pixels"),
+        (["score", "bare.nesy", "pairs.npz"], 2, "", "bare.safetensors: is not there"),
+        (["score", "twos.nesy", "no.npz"], 2, "", "no.npz: cannot be read: No such file"),
+        (["score", "twos.nesy", "."], 2, "", ".: a folder without pairs.tsv"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+@pytest.mark.usefixtures("folder")
+def test_verbs(capsys, arguments, code, out, error):
+    assert main(arguments) == code
+    found = capsys.readouterr()
+    assert found.out == out
+    assert error in found.err
+
+
+@pytest.mark.usefixtures("folder")
+def test_score_shows_what_is_wrong(capsys):
+    main(["score", "twos.nesy", "pairs.npz", "--errors", "5"])
+    assert capsys.readouterr().out == "pairs.npz: 2: one p one\n  expected: 7\n  got:      2\n2/3 66.66%\n"
+
+
+def test_explain_draws_what_was_seen(folder, capsys):
+    assert main(["explain", "twos.nesy", "six.png", "--html", "why.html"]) == 0
+    assert capsys.readouterr().out.startswith("plus  “two p two p two” = 6\n")
+    page = (folder / "why.html").read_text()
+    assert page.count("<img") == 5
+    assert page.count("<image") == 5
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_abduction_on_what_was_seen(folder, capsys):
+    assert main(["explain", "twos.nesy", "three.png", "--abduce", "4", "--html", "why.html"]) == 0
+    found = capsys.readouterr().out
+    assert found.startswith("read:      one p two\ncomputed:  3\nanswer:    4\n")
+    assert "symbol, word 1: “one” is read as “two”" in found
+    assert (folder / "why.html").read_text().count("<img") == 3
+    assert main(["explain", "twos.nesy", "three.png", "--abduce", "400"]) == 1
