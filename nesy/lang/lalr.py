@@ -5,7 +5,8 @@ A table without conflicts also proves that no sentence has two derivations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ END = "$END"
 
 Action = Callable[[list[Any], int], Any]
 """From the values of a production's symbols, and the position after them, to its own value."""
+
+
+Row = dict[str, "int | tuple[int, str, int]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class LALRTable:
         gotos: per state, from a rule to the next state.
     """
 
-    rows: tuple[dict[str, int | tuple[int, str, int]], ...]
+    rows: tuple[Row, ...]
     gotos: tuple[dict[str, int], ...]
     start: int
 
@@ -106,8 +110,11 @@ def lalr_table(grammar: Grammar) -> LALRTable | None:
     productions = grammar.productions
     if len({(p.head, p.body) for p in productions}) < len(productions):
         return None
+    twins = _twins(grammar)
     rules = {
-        Rule(NonTerminal(p.head), [_symbol(name, grammar) for name in p.body], p.index): p.index for p in productions
+        Rule(NonTerminal(p.head), [_symbol(name, grammar) for name in p.body], p.index): p.index
+        for p in productions
+        if twins.keys().isdisjoint(p.body)
     }
     analyzer = LALR_Analyzer(ParserConf(list(rules), {}, [START]), strict=True)
     try:
@@ -115,11 +122,11 @@ def lalr_table(grammar: Grammar) -> LALRTable | None:
     except (GrammarError, RecursionError):
         return None
     table: Any = analyzer.parse_table  # its states are integers, not what the annotation says
-    rows: list[dict[str, int | tuple[int, str, int]]] = []
+    rows: list[Row] = []
     gotos: list[dict[str, int]] = []
     heads = {p.head for p in productions}
     for state in range(len(table.states)):
-        row: dict[str, int | tuple[int, str, int]] = {}
+        row: Row = {}
         goto: dict[str, int] = {}
         for name, (action, argument) in table.states[state].items():
             if action is Shift:
@@ -130,7 +137,46 @@ def lalr_table(grammar: Grammar) -> LALRTable | None:
         gotos.append(goto)
     end = table.end_states[START]
     rows[end][END] = end
+    _add_twins(rows, gotos, twins)
     return LALRTable(tuple(rows), tuple(gotos), table.start_states[START])
+
+
+def _twins(grammar: Grammar) -> dict[str, tuple[str, int]]:
+    """Terminals that are each the whole body of one production and stand nowhere else, without the first of every
+    rule: from a terminal to that first one, and to the index of its own production.
+
+    What the table says of one holds for all, so that a lexicon of many words does not make it larger to compute.
+    """
+    uses = Counter(name for production in grammar.productions for name in production.body)
+    first: dict[str, str] = {}
+    found: dict[str, tuple[str, int]] = {}
+    for production in grammar.productions:
+        name = production.body[0] if len(production.body) == 1 else ""
+        if name in grammar.terminals and uses[name] == 1:
+            like = first.setdefault(production.head, name)
+            if like != name:
+                found[name] = like, production.index
+    return found
+
+
+def _add_twins(rows: list[Row], gotos: list[dict[str, int]], twins: Mapping[str, tuple[str, int]]) -> None:
+    """Put the terminals that were left out into a table, each where the one is that it is like."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name, (like, _) in twins.items():
+        alike[like].append(name)
+    for row in rows:
+        for like in alike.keys() & row.keys():
+            row.update(dict.fromkeys(alike[like], row[like]))
+    shifted = {like: step for row in rows for like in alike if isinstance(step := row.get(like), int)}
+    state: dict[str, int] = {}
+    for name, (like, index) in twins.items():
+        if like in shifted:
+            state[name] = len(rows)
+            reductions = rows[shifted[like]].items()
+            rows.append({after: (*step[:2], index) for after, step in reductions if isinstance(step, tuple)})
+            gotos.append({})
+    for row in rows:
+        row.update((name, state[name]) for name in state.keys() & row.keys() if isinstance(row[name], int))
 
 
 def _symbol(name: str, grammar: Grammar) -> NonTerminal | LarkTerminal:

@@ -139,6 +139,10 @@ class Language:
         """The words of a sentence, as the domain splits them."""
         return tuple(self.domain.split(sentence) if isinstance(sentence, str) else sentence)
 
+    def knows(self, sentence: str | Iterable[str]) -> bool:
+        """Whether every word of a sentence is one of the language's."""
+        return all(word in self._lexicon or self._look_up(word) is not None for word in self.words(sentence))
+
     @cached_property
     def program(self) -> Compiled:
         """The clauses, compiled; those that only count are run as plain arithmetic."""

@@ -23,6 +23,7 @@ from nesy.learn.precedence import Precedence
 from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence
 from nesy.learn.state import State, digest, read_state
 from nesy.learn.undecided import undecided
+from nesy.learn.vocabulary import Vocabulary
 from nesy.learn.write import clauses, write
 from nesy.machine.values import Value, kind, readings, text
 from nesy.numerals import integer
@@ -242,7 +243,8 @@ class Learner:
         """Grow a lexicon; run it on all pairs; add failing ones to the sample; again. What was found last."""
         universe = self._universe
         sentences = [sentence(universe, x, y, self._kinds) for x, y in dict.fromkeys(train)]
-        sample = choose(sentences, rng)
+        vocabulary = Vocabulary.of(train)
+        sample = choose(sentences, rng, vocabulary.words)
         grower = Grower(
             universe,
             sample,
@@ -256,9 +258,11 @@ class Learner:
         if start_from is not None:
             grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
         else:
-            grower.lexicon = open_vocabulary(train)
+            grower.lexicon = vocabulary.lexicon(seeded=attempt % 2 == 0)
             if attempt % 2 == 0:
-                grower.lexicon = grower.lexicon.add(*tied_constants(train), *numerals(train, grower.lexicon))
+                grower.lexicon = grower.lexicon.add(
+                    *tied_constants(train, vocabulary.words), *numerals(train, grower.lexicon)
+                )
         found, previous = None, -1.0
         for _ in range(4):
             try:
@@ -425,20 +429,23 @@ def sentence(universe: Universe, words: Words, output: str, kinds: tuple[str, ..
 def hold_out(
     data: list[tuple[Words, str]], rng: random.Random
 ) -> tuple[list[tuple[Words, str]], list[tuple[Words, str]]]:
-    """Split off about a tenth, at most 400, leaving every word at least three times in the rest."""
-    counts = Counter(w for words, _ in data for w in set(words))
+    """Split off about a tenth, at most 400, leaving every word that is not one of many alike at least three times in
+    the rest.
+    """
+    alike = Vocabulary.of(data).itself
+    counts = Counter(w for words, _ in data for w in set(words) - alike)
     wanted = min(400, max(len(data) // 10, min(10, len(data) // 4)))
     held: set[int] = set()
     for index in rng.sample(range(len(data)), len(data)):
-        words = set(data[index][0])
+        words = set(data[index][0]) - alike
         if len(held) < wanted and len(data[index][0]) > 1 and all(counts[w] > 3 for w in words):
             held.add(index)
             counts.subtract(words)
     return [p for i, p in enumerate(data) if i not in held], [p for i, p in enumerate(data) if i in held]
 
 
-def choose(sentences: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
-    """The sentences to grow on: short and random ones, every word among them."""
+def choose(sentences: Sequence[Sentence], rng: random.Random, alike: frozenset[str] = frozenset()) -> list[Sentence]:
+    """The sentences to grow on: short and random ones, every word among them, but for those that are all alike."""
     ordered = sorted(sentences, key=lambda s: (len(s.words), rng.random()))
     fit = [s for s in ordered if len(s.words) <= LONG]
     if len(fit) < min(40, len(ordered)):
@@ -447,7 +454,11 @@ def choose(sentences: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
     chosen.update(dict.fromkeys(rng.sample(fit, min(len(fit), SAMPLE // 2))))
     counts = Counter(w for s in chosen for w in set(s.words))
     for s in ordered:
-        if len(s.words) <= LONGEST and s not in chosen and any(counts[w] < WORD_SAMPLE for w in s.words):
+        if (
+            len(s.words) <= LONGEST
+            and s not in chosen
+            and any(counts[w] < WORD_SAMPLE for w in s.words if w not in alike)
+        ):
             chosen[s] = None
             counts.update(set(s.words))
     return sorted(chosen, key=lambda s: len(s.words))
@@ -483,24 +494,6 @@ def like_noise(found: Found, pairs: Sequence[tuple[Words, str]]) -> bool:
     return long <= 1.5 * short + math.sqrt(short + 1)
 
 
-def open_vocabulary(data: list[tuple[Words, str]]) -> Lexicon:
-    """Words that denote themselves (tokens of the outputs that never come from elsewhere) or numbers."""
-    inputs: Counter[str] = Counter()
-    outputs: Counter[str] = Counter()
-    both: Counter[str] = Counter()
-    for words, output in data:
-        tokens = set(output.split(" ")) if output else set()
-        inputs.update(set(words))
-        outputs.update(tokens)
-        both.update(tokens & set(words))
-    numbers = [w for w in inputs if integer(w) is not None]
-    itself = [w for w in inputs if w not in numbers and both[w] >= 0.9 * outputs[w] > 0 and both[w] >= 0.4 * inputs[w]]
-    return Lexicon(
-        open_words=frozenset(itself) if len(itself) >= 8 else frozenset(),
-        open_numbers=len(numbers) >= 12,
-    )
-
-
 def numerals(data: Sequence[tuple[Words, str]], known: Lexicon) -> list[Sense]:
     """Decimal words as their numbers, where no sentence of one word says otherwise."""
     alone = {words[0]: output for words, output in data if len(words) == 1}
@@ -509,18 +502,21 @@ def numerals(data: Sequence[tuple[Words, str]], known: Lexicon) -> list[Sense]:
     return [word_sense(w, n) for w, n in values.items() if n is not None and alone.get(w, text(n)) == text(n)]
 
 
-def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> list[Sense]:
+def tied_constants(
+    data: Sequence[tuple[Words, str]], alike: frozenset[str] = frozenset(), share: float = 0.93
+) -> list[Sense]:
     """Words that go with one output token: the token nearly never comes without the word, and the
-    word nearly never without the token.
+    word nearly never without the token. Those that are `alike` are left out.
     """
     words: Counter[str] = Counter()
     tokens: Counter[str] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     for sentence_, output in data:
         outs = set(output.split(" ")) if output else set()
-        words.update(set(sentence_))
+        present = set(sentence_) - alike
+        words.update(present)
         tokens.update(outs)
-        both.update((w, t) for w in set(sentence_) for t in outs)
+        both.update((w, t) for w in present for t in outs)
     tied: dict[str, list[str]] = defaultdict(list)
     for (word, token), count in both.items():
         if count >= share * words[word] and count >= share * tokens[token]:
@@ -535,7 +531,7 @@ def tied_constants(data: Sequence[tuple[Words, str]], share: float = 0.93) -> li
 def evaluate(language: Language, words: str | Sequence[str]) -> Value | None:
     """The value of a sentence; None outside the language or where there is none."""
     try:
-        return language.run(words)
+        return language.run(words) if language.knows(words) else None
     except NesyError:
         return None
 
@@ -550,6 +546,8 @@ def supports(language: Language, data: Sequence[tuple[Words, str]], most: int = 
     """How many (of the first `most`) pairs are explained by a derivation that uses each clause."""
     counts: Counter[str] = Counter()
     for words, output in data[:most]:
+        if not language.knows(words):
+            continue
         try:
             derivation = language.parse(words)
         except NesyError:
