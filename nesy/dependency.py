@@ -1,7 +1,7 @@
 """Grounded symbol systems as dependency trees: which word takes which as an argument.
 
-A node is a word; its children, in the order of the sentence, are its arguments (so the order of arguments is that of the
-words, not of attachment). How many arguments a word takes is not fixed: a word owns a set of arities.
+A node is a word; its children, in the order of the sentence, are its arguments (so the order of arguments is that of
+the words, not of attachment). How many arguments a word takes is not fixed: a word owns a set of arities.
 (Neural-Symbolic Recursive Machine, "Grounded symbol system".)
 """
 

@@ -1,6 +1,9 @@
 """Dependency trees from derivations."""
 
+import math
+
 from nesy.dependency import Dependency, arities, of_derivation
+from nesy.forest.parser import GrammarParser
 from nesy.lang.language import Language
 
 
@@ -20,3 +23,13 @@ def test_a_word_may_have_several_arities():
     assert found["twice"] == {1}
     assert len(found["left"]) >= 1
     assert all(isinstance(tree, Dependency) and tree.heads.count(-1) == 1 for _, tree in trees)
+
+
+def test_a_grammar_is_a_parser():
+    text = '%grammar\nstart: start "and" start -> both | "a" -> a\n%semantics\nboth(x, y) = x ++ y\na = [A]\n'
+    parser = GrammarParser(Language.load("moves", text=text))
+    found = parser.parses(["a", "and", "a", "and", "a"], 5)
+    assert {tree.heads for tree, _ in found} == {(1, -1, 3, 1, 3), (1, 3, 1, -1, 3)}
+    assert [score for _, score in found] == [math.log(0.5)] * 2
+    assert len(parser.parses(["a", "and", "a", "and", "a"])) == 1
+    assert parser.parses(["and", "a"]) == []

@@ -2,8 +2,8 @@
 
 Arc-standard: 2 n - 1 actions for n words. A network scores the three actions from 18 words of the state: the three on
 top of the stack, the three next ones, and for each of the two on top its first and second children from the left and
-from the right, the first of the first and the last of the last. (Neural-Symbolic Recursive Machine, "Syntax", after Chen
-and Manning, EMNLP 2014.) All sentences of one length, and all states of their beams, go through the network together.
+from the right, the first of the first and the last of the last. (Neural-Symbolic Recursive Machine, "Syntax", after
+Chen and Manning, EMNLP 2014.) All sentences of one length, and all states of their beams, go through the network together.
 
 Shapes: b sentences of n words, m states, V symbols.
 """
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nesy.dependency import LEFT, RIGHT, ROOT, SHIFT, Dependency
+from nesy.errors import InputError
 
 FEATURES = 18
 Ints = NDArray[np.int64]
@@ -151,7 +152,7 @@ class TransitionParser(nn.Module):
         A tree that several sequences of actions build has the sum of their probabilities.
 
         Raises:
-            KeyError: a word that is not among the symbols.
+            InputError: a word that is not among the symbols.
         """
         found: list[list[Scored]] = [[] for _ in sentences]
         for indices, words in self._batches(sentences):
@@ -203,10 +204,12 @@ class TransitionParser(nn.Module):
             torch.manual_seed(seed)
             for _ in range(epochs):
                 total = 0.0
-                for rows in torch.randperm(len(actions), generator=generator).split(batch):
+                order = torch.randperm(len(actions), generator=generator)
+                for begin in range(0, len(order), batch):
+                    rows = order[begin : begin + batch]
                     loss = functional.cross_entropy(self(features[rows]), actions[rows])
                     optimiser.zero_grad()
-                    loss.backward()
+                    loss.backward()  # type: ignore[no-untyped-call]
                     optimiser.step()
                     total += loss.item() * len(rows)
                 losses.append(total / len(actions))
@@ -260,7 +263,12 @@ class TransitionParser(nn.Module):
             lengths[len(sentence)].append(index)
         for length, indices in sorted(lengths.items()):
             if length:
-                yield indices, np.array([[self.number[word] for word in sentences[index]] for index in indices])
+                yield indices, np.array([[self._symbol(word) for word in sentences[index]] for index in indices])
+
+    def _symbol(self, word: str) -> int:
+        if word not in self.number:
+            raise InputError(f"the parser does not know the word {word!r}", expected="one of its symbols")
+        return self.number[word]
 
 
 def _distinct(heads: list[list[int]], scores: list[float]) -> list[Scored]:

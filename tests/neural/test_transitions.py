@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nesy.dependency import LEFT, RIGHT, ROOT, SHIFT, Dependency, follow
+from nesy.errors import InputError
 from nesy.neural.transitions import States, TransitionParser
 
 
@@ -120,7 +121,10 @@ def test_sentences_of_one_batch_do_not_disturb_each_other():
         alone = network.search([sentence])[0]
         assert [tree for tree, _ in trees] == [tree for tree, _ in alone]
         assert [score for _, score in trees] == pytest.approx([score for _, score in alone])
-    assert network.parses(["b", "a", "c"], 2) == together[1][:2]
+    assert [tree for tree, _ in network.parses(["b", "a", "c"], 2)] == [tree for tree, _ in together[1][:2]]
+    assert network.parses([]) == []
+    with pytest.raises(InputError, match="does not know the word 'd'"):
+        network.parses(["a", "d"])
 
 
 def test_samples_follow_the_probabilities():
