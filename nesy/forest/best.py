@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nesy.forest.cells import Floats
 from nesy.forest.inside import Batch, Inside
@@ -38,66 +39,68 @@ class Step:
     parts: tuple[Goal, ...]
 
 
-@dataclass(eq=False)
 class WellFormed:
-    """The log-probability of the best derivation of every state and span; values are left aside."""
+    """The log-probability of the best derivation of every state and span; values are left aside.
 
-    rules: Rules
-    batch: Batch
-    charts: dict[tuple[int, int], Floats] = field(default_factory=dict)
+    Attributes:
+        begin: (states, lengths, rows) by the row where the span begins.
+        end: the same by the row where it ends.
+        rule, cut: the number of the best rule of a state, and the length of its left part; -1 for a symbol.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self, rules: Rules, batch: Batch) -> None:
+        self.rules, self.batch = rules, batch
         with np.errstate(divide="ignore"):
-            self.logs = np.log(self.batch.weights)
-        leaves = {leaf.state: leaf for leaf in self.rules.leaves}
-        for length in range(int(self.batch.lengths.max(initial=0)) + 1):
-            for state in self.rules.order:
-                best = np.full(self.batch.rows, -np.inf)
-                if length == 1 and state in leaves and leaves[state].symbols:
-                    best = self.logs[:, leaves[state].symbols].max(axis=1)
-                for rule in self.rules.rules[state]:
-                    for some in self._sums(rule, length):
-                        np.maximum(best[: len(some)], some, out=best[: len(some)])
-                if best.max(initial=-np.inf) > -np.inf:
-                    self.charts[state, length] = best
+            self.logs = np.log(batch.weights)
+        shape = (len(rules.names), int(batch.lengths.max(initial=0)) + 1, batch.rows)
+        self.begin, self.end = np.full(shape, -np.inf), np.full(shape, -np.inf)
+        self.rule, self.cut = np.full(shape, -1, dtype=np.int16), np.full(shape, -1, dtype=np.int16)
+        self.leaves = {leaf.state: leaf for leaf in rules.leaves if leaf.symbols}
+        for length in range(shape[1]):
+            for state in rules.order:
+                self._fill(state, length)
 
-    def _sums(self, rule: Rule, length: int) -> Iterator[Floats]:
+    def _fill(self, state: int, length: int) -> None:
+        starts = self.batch.rows - length
+        best = np.full(starts, -np.inf)
+        if length == 1 and state in self.leaves:
+            best = self.logs[:starts, self.leaves[state].symbols].max(axis=1)
+        for number, rule in enumerate(self.rules.rules[state]):
+            score, cut = self._scores(rule, length, starts)
+            better = score > best
+            if better.any():
+                best[better] = score[better]
+                self.rule[state, length, :starts][better] = number
+                self.cut[state, length, :starts][better] = cut[better]
+        self.begin[state, length, :starts] = best
+        self.end[state, length, length:] = best
+
+    def _scores(self, rule: Rule, length: int, starts: int) -> tuple[Floats, NDArray[np.int64]]:
+        """The best score of a rule per row, and where it cuts."""
+        cut = np.zeros(starts, dtype=np.int64)
         if rule.left == NOTHING:
-            if length == 0:
-                yield np.zeros(self.batch.rows)
-        elif rule.right == NOTHING:
-            if (rule.left, length) in self.charts:
-                yield self.charts[rule.left, length]
-        else:
-            for cut in range(length + 1):
-                left, right = self.charts.get((rule.left, cut)), self.charts.get((rule.right, length - cut))
-                if left is not None and right is not None:
-                    yield left[: len(left) - cut] + right[cut:]
-
-    def _at(self, state: int, row: int, length: int) -> float:
-        chart = self.charts.get((state, length))
-        return -np.inf if chart is None else float(chart[row])
+            return np.full(starts, 0.0 if length == 0 else -np.inf), cut
+        if rule.right == NOTHING:
+            return self.begin[rule.left, length, :starts], cut
+        both = self.begin[rule.left, : length + 1, :starts] + self.end[rule.right, length::-1, length:]
+        cut = both.argmax(axis=0)
+        return both[cut, np.arange(starts)], cut
 
     def root(self, sequence: int) -> float:
         """The log-weight of the best reading of a sequence."""
         length, row = int(self.batch.lengths[sequence]), int(self.batch.start[sequence])
-        return self._at(self.rules.root, row, length)
+        return float(self.begin[self.rules.root, length, row])
 
     def step(self, goal: Goal) -> Step:
         """The best step to a goal."""
-        row, length = goal.row, goal.length
-        best, chosen = -np.inf, Step(-1, None, ())
-        for leaf in self.rules.leaves if length == 1 else ():
-            if leaf.state == goal.state:
-                for symbol, value in zip(leaf.symbols, leaf.values, strict=True):
-                    if self.logs[row, symbol] > best:
-                        best, chosen = self.logs[row, symbol], Step(symbol, None, (Goal(-1, row, 1, value),))
-        for rule in self.rules.rules[goal.state]:
-            for parts in _divided(rule, row, length):
-                score = sum(self._at(part.state, part.row, part.length) for part in parts)
-                if score > best:
-                    best, chosen = score, Step(-1, rule, parts)
-        return chosen
+        state, row, length = goal.state, goal.row, goal.length
+        number = int(self.rule[state, length, row])
+        if number >= 0:
+            rule, cut = self.rules.rules[state][number], int(self.cut[state, length, row])
+            return Step(-1, rule, _parts(rule, row, length, cut))
+        leaf = self.leaves[state]
+        best = int(self.logs[row, leaf.symbols].argmax())
+        return Step(leaf.symbols[best], None, (Goal(-1, row, 1, leaf.values[best]),))
 
 
 @dataclass(eq=False)
@@ -157,16 +160,21 @@ class Worth:
         return factor * float(weight[k]), chosen
 
 
+def _parts(rule: Rule, row: int, length: int, cut: int) -> tuple[Goal, ...]:
+    """The parts of a rule over a span whose left part has the length `cut`."""
+    if rule.left == NOTHING:
+        return ()
+    if rule.right == NOTHING:
+        return (Goal(rule.left, row, length),)
+    return Goal(rule.left, row, cut), Goal(rule.right, row + cut, length - cut)
+
+
 def _divided(rule: Rule, row: int, length: int) -> Iterator[tuple[Goal, ...]]:
     """The parts of a rule over a span, for every way to cut it."""
-    if rule.left == NOTHING:
-        if length == 0:
-            yield ()
-    elif rule.right == NOTHING:
-        yield (Goal(rule.left, row, length),)
-    else:
-        for cut in range(length + 1):
-            yield Goal(rule.left, row, cut), Goal(rule.right, row + cut, length - cut)
+    if rule.left == NOTHING and length:
+        return
+    for cut in range(length + 1 if rule.right != NOTHING else 1):
+        yield _parts(rule, row, length, cut)
 
 
 @dataclass(eq=False, slots=True)
@@ -190,7 +198,7 @@ def trace(chart: WellFormed | Worth, goal: Goal) -> tuple[tuple[int, ...], int]:
     value = UNDEFINED
     for node in reversed(nodes):
         rule = node.step.rule
-        value = node.step.parts[0].value if rule is None else _value(rule, *node.packs)
+        value = node.step.parts[0].value if rule is None else value_of(rule, *node.packs)
         if value == UNDEFINED:
             break
         if node.above is not None:
@@ -198,7 +206,8 @@ def trace(chart: WellFormed | Worth, goal: Goal) -> tuple[tuple[int, ...], int]:
     return tuple(node.step.symbol for node in nodes if node.step.rule is None), value
 
 
-def _value(rule: Rule, left: int, right: int) -> int:
+def value_of(rule: Rule, left: int, right: int) -> int:
+    """The pack of a rule from those of its parts; UNDEFINED if it has none."""
     left, right = (pack if kept else EMPTY for pack, kept in zip((left, right), rule.keeps, strict=True))
     if rule.table is None:
         return left if rule.keeps[0] else right

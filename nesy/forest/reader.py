@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from nesy.errors import InputError
 from nesy.forest.best import Goal, WellFormed, Worth, trace
 from nesy.forest.inside import Inside, Outside, batch
+from nesy.forest.lazy import Lazy
 from nesy.forest.rules import compile_rules
 from nesy.forest.values import UNDEFINED, Values
 from nesy.lang.language import Language
@@ -153,25 +154,33 @@ class Reader:
                     if well_formed.root(sequence) > -np.inf:
                         goal = Goal(self.rules.root, int(made.start[sequence]), int(made.lengths[sequence]))
                         symbols, value = trace(well_formed, goal)
-                        if value == UNDEFINED:
-                            found[i] = self._worth(arrays[i], None, prune)
-                        else:
+                        if value != UNDEFINED:
                             found[i] = self._reading(symbols, value, arrays[i])
+                        elif (other := next(Lazy(well_formed).readings(sequence), None)) is not None:
+                            found[i] = self._reading(other.symbols, other.pack, arrays[i])
             else:
                 for i in part.tolist():
                     found[i] = self._worth(arrays[i], answers[i], prune)
         return found
 
-    def _worth(self, array: Floats, answer: Value | None, prune: float) -> Reading | None:
-        """The best reading with this value, or with any."""
+    def readings(self, log_prob: ArrayLike, *, prune: float = 0.0) -> Iterator[Reading]:
+        """The readings of one sequence, the most probable first; each derivation is one.
+
+        Args:
+            prune: as in `posterior`.
+        """
+        (array,) = self._checked([log_prob])
+        chart = WellFormed(self.rules, batch([array], len(self.words), prune))
+        for found in Lazy(chart).readings(0):
+            yield self._reading(found.symbols, found.pack, array)
+
+    def _worth(self, array: Floats, answer: Value, prune: float) -> Reading | None:
+        """The best reading with this value."""
         inside = Inside(self.rules, batch([array], len(self.words), prune), best=True, cap=self.cap).run()
-        ids, logs = inside.root(0)
-        if answer is not None:
-            chosen = ids == self.values.id(answer)
-            ids, logs = ids[chosen], logs[chosen]
-        if not len(ids):
+        ids, _ = inside.root(0)
+        value = self.values.id(answer)
+        if value not in ids or value == UNDEFINED:
             return None
-        value = int(ids[logs.argmax()])
         symbols, _ = trace(Worth(inside), Goal(self.rules.root, 0, len(array), value))
         return self._reading(symbols, value, array)
 

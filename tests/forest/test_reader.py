@@ -101,6 +101,8 @@ def test_equals_enumeration(case, seed):
     assert found.log_any[0] == pytest.approx(np.logaddexp.reduce([p for *_, p in every] or [-np.inf]), rel=1e-9)
     np.testing.assert_allclose(found.symbols[0], expected, atol=1e-9)
     assert len(reader.distribution(log_prob, prune=0)) == len(values)
+    listed = [reading.log_prob for reading in itertools.islice(reader.readings(log_prob), 30)]
+    np.testing.assert_allclose(listed, sorted((p for *_, p in every), reverse=True)[:30])
     best = reader.best([log_prob])[0]
     if not every:
         assert best is None
