@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, islice, pairwise
 
+from nesy.errors import Undefined
 from nesy.learn.chart import Chart
 from nesy.learn.cooccurrence import Cooccurrence
 from nesy.learn.lexicon import Lexicon, Pattern, Sense
 from nesy.learn.propose import Example, analyses
 from nesy.learn.reading import JUDGES, LONGEST, Sentence, Status
 from nesy.machine.expressions import Call, Expression, Literal
-from nesy.machine.values import Element
-from nesy.search.meaning import Fold
+from nesy.machine.values import Element, kind
+from nesy.search.meaning import Fold, Meaning, Solved, solved
 from nesy.search.synthesise import MISS, NODE, Found, Group, synthesise
 
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
 MANY = 8  # examples of which a program explains nearly all, so that others need not be looked for
+FUNCTIONS = 6  # of solved words that programs may call
 AMORTISED = 8.0  # a word's sentences count up to so many times before they can be read
 WORK = (0, 100_000, 800_000, 6_000_000)  # entries enumerated per synthesis, by effort; none: closed forms only
 
@@ -55,6 +57,7 @@ class Proposer(Cooccurrence):
     """Proposes senses for sentences that are not read, and judges them."""
 
     _solved: dict[object, list[Found]] = field(default_factory=dict)
+    _doubted: Sense | None = None  # whose program is searched for again
 
     def propose(
         self,
@@ -191,17 +194,33 @@ class Proposer(Cooccurrence):
         return found
 
     def solve(self, groups: list[Group], arity: int, effort: int) -> list[Found]:
-        key = (arity, effort, tuple(groups))
+        functions = self.functions() if arity else ()
+        key = (arity, effort, tuple(groups), functions)
         if key not in self._solved:
             self._solved[key] = synthesise(
                 self.universe,
                 groups,
                 arity,
                 self.primitives,
+                library=functions,
                 work=WORK[effort],
                 recursion=effort > 1,
             )
         return self._solved[key]
+
+    def functions(self) -> tuple[Solved, ...]:
+        """The meanings of words that are functions of integers and no mere call of a primitive."""
+        if not self.library:
+            return ()
+        names = {p.name for p in self.primitives}
+        found: dict[Solved, None] = {}
+        for sense in self.lexicon.senses:
+            meaning = sense.meaning
+            if sense == self._doubted:
+                continue
+            if 1 <= sense.slots <= 2 and sense.words and not plain(meaning.body, names) and counts(meaning):
+                found[solved(meaning, " ".join(["int"] * (sense.slots + 1)))] = None
+        return tuple(found)[:FUNCTIONS]
 
     def silences(self, failing: Sequence[Sentence]) -> Iterable[Candidate]:
         """Unknown words that could mean nothing: never one half of a pair of brackets."""
@@ -280,6 +299,25 @@ def crowded(pattern: Pattern) -> bool:
     return any(pattern) and any(a is None and b is None for a, b in pairwise(pattern))
 
 
+def plain(body: Expression | Fold, primitives: Collection[str]) -> bool:
+    """Whether a program is an argument, a constant or a single call of a primitive."""
+    match body:
+        case Call(name, arguments):
+            return name in primitives and not any(isinstance(argument, Call) for argument in arguments)
+    return not isinstance(body, Fold)
+
+
+def counts(meaning: Meaning) -> bool:
+    """Whether a program gives integers for integers."""
+    for given in ((2, 1), (5, 3)):
+        try:
+            if kind(meaning.run(*given[: meaning.arity])) != "int":
+                return False
+        except Undefined:
+            return False
+    return True
+
+
 def tokens(body: Expression | Fold) -> set[Element]:
     """The tokens that a program writes out."""
     match body:
@@ -287,7 +325,7 @@ def tokens(body: Expression | Fold) -> set[Element]:
             return set(value) if isinstance(value, tuple) else set()
         case Call(_, arguments):
             return set().union(*map(tokens, arguments))
-        case Fold(_, _, base, step):
+        case Fold(base=base, step=step):
             return tokens(base) | tokens(step)
     return set()
 

@@ -333,11 +333,12 @@ class Learner:
                 self.report.contradictions.append((index, " ".join(words), expected, got or "(no value)"))
         self.report.train_accuracy = right / len(data)
         self.report.longest = best.share(sorted(data, key=lambda pair: -len(pair[0]))[: -(-len(data) // 4)])
-        names = write(best.lexicon, best.precedence, self._kinds).names
+        written = write(best.lexicon, best.precedence, self._kinds)
+        names = written.names
         support = supports(best.language, data)
         senses: dict[str, list[SenseReport]] = defaultdict(list)
         for sense in best.lexicon.senses:
-            program = "\n".join(map(_printed, clauses(names[sense], sense)))
+            program = "\n".join(map(_printed, clauses(names[sense], sense.meaning, written.functions)))
             report = SenseReport(str(sense), program, support[names[sense]])
             senses[sense.words[0] if sense.words else "(side by side)"].append(report)
         for word in best.lexicon.silent:

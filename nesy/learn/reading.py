@@ -60,6 +60,7 @@ class Reader:
     Attributes:
         deadline: `time.monotonic()` at which `OutOfTime` is raised.
         log: told what is tried and accepted.
+        library: whether programs may call the functions of solved words.
         clarity: share of the sentences with several readings that the precedence decides rightly.
     """
 
@@ -69,6 +70,7 @@ class Reader:
     rng: random.Random
     deadline: float = math.inf
     log: Callable[[str], None] | None = None
+    library: bool = True
     lexicon: Lexicon = field(default_factory=Lexicon)
     precedence: Precedence = field(default_factory=Precedence)
     clarity: float = 1.0

@@ -94,6 +94,7 @@ class Refitter(Proposer):
             return False
         judges = self.sampled(relevant) + wrong[:JUDGES]
         best: tuple[float, Lexicon, Sense] | None = None
+        self._doubted = sense  # a program that is searched for calls no wrong one
         for lexicon in (self.lexicon.relax(sense), self.lexicon):
             before = self.total(judges, lexicon) - NODE * sense.cost
             for found in self.meanings(places, groups, sense.pattern, effort, 1.0):
@@ -102,6 +103,7 @@ class Refitter(Proposer):
                     gain = self.total(judges, lexicon.exchange(sense, other)) - NODE * other.cost - before
                     if gain > 1 and (best is None or gain > best[0]):
                         best = (gain, lexicon, other)
+        self._doubted = None
         if best is None:
             return False
         gain, lexicon, other = best

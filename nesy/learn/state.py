@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -17,11 +17,13 @@ from nesy.errors import InputError
 from nesy.lang.clauses import print_expression, read_expression
 from nesy.learn.lexicon import Lexicon, Sense
 from nesy.learn.precedence import Precedence
+from nesy.learn.write import called
 from nesy.machine.expressions import Call, Expression, Let, calls, variables
 from nesy.machine.primitives import PRELUDE
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning
+from nesy.machine.values import KINDS
+from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, Solved, solved
 
-FORMAT, VERSION = "nesy learner state", 1
+FORMAT, VERSION = "nesy learner state", 2
 MEND = "start without it"
 
 
@@ -121,8 +123,10 @@ def _refuse(why: str) -> NoReturn:
 
 def _lexicon(lexicon: Lexicon, precedence: Precedence) -> dict[str, Any]:
     number = {sense: n for n, sense in enumerate(lexicon.senses)}
+    functions = called(sense.meaning for sense in lexicon.senses)
     return {
-        "senses": [_sense(sense) for sense in lexicon.senses],
+        "functions": [{"kinds": " ".join((*f.parameters, f.result)), **_meaning(f.meaning)} for f in functions],
+        "senses": [{"pattern": list(sense.pattern), **_meaning(sense.meaning)} for sense in lexicon.senses],
         "silent": sorted(lexicon.silent),
         "open_words": sorted(lexicon.open_words),
         "open_numbers": lexicon.open_numbers,
@@ -132,8 +136,8 @@ def _lexicon(lexicon: Lexicon, precedence: Precedence) -> dict[str, Any]:
     }
 
 
-def _sense(sense: Sense) -> dict[str, Any]:
-    meaning, body = sense.meaning, sense.meaning.body
+def _meaning(meaning: Meaning) -> dict[str, Any]:
+    body = meaning.body
     program: dict[str, Any]
     if isinstance(body, Fold):
         program = {
@@ -142,16 +146,25 @@ def _sense(sense: Sense) -> dict[str, Any]:
             "base": print_expression(body.base),
             "step": print_expression(body.step),
         }
+        if body.again is not None:
+            program["again"] = [print_expression(each) for each in body.again]
     else:
         program = {"value": print_expression(body)}
-    return {"pattern": list(sense.pattern), "program": program, "cost": meaning.cost}
+    return {"program": program, "cost": meaning.cost}
 
 
 # reading
 
 
 def _read_lexicon(body: dict[str, Any]) -> tuple[Lexicon, Precedence]:
-    senses = tuple(_read_sense(entry) for entry in _field(body, "senses", _is_list))
+    functions: dict[str, Solved] = {}
+    for entry in _field(body, "functions", _is_list):
+        kinds = _field(
+            entry, "kinds", lambda v: _is_text(v) and set(v.split()) <= {*KINDS, "any"} and 2 <= len(v.split()) <= 4
+        )
+        function = solved(_read_meaning(entry, len(kinds.split()) - 1, functions), kinds)
+        functions[function.name] = function
+    senses = tuple(_read_sense(entry, functions) for entry in _field(body, "senses", _is_list))
 
     def sense(number: Any) -> Sense:
         if not _is_natural(number) or number >= len(senses):
@@ -181,49 +194,66 @@ def _read_lexicon(body: dict[str, Any]) -> tuple[Lexicon, Precedence]:
     return lexicon, Precedence(levels, thresholds)
 
 
-def _read_sense(entry: object) -> Sense:
+def _read_sense(entry: object, functions: Mapping[str, Solved]) -> Sense:
     if not isinstance(entry, dict):
         _refuse("a sense that is none")
     pattern = tuple(_field(entry, "pattern", lambda v: _is_list(v) and v and all(w is None or _is_word(w) for w in v)))
-    arity = pattern.count(None)
+    return Sense(pattern, _read_meaning(entry, pattern.count(None), functions))
+
+
+def _read_meaning(entry: dict[str, Any], arity: int, functions: Mapping[str, Solved]) -> Meaning:
     if arity > len(PARAMETERS):
         _refuse(f"a pattern of {arity} slots")
     program = _field(entry, "program", lambda v: isinstance(v, dict))
     cost = _field(entry, "cost", lambda v: type(v) in (int, float) and math.isfinite(v) and v >= 0)
     names = PARAMETERS[:arity]
+
+    def expression(source: object, names: Iterable[str]) -> Expression:
+        found = _expression(source, names, functions)
+        used.update({name: functions[name] for name in calls(found) if name in functions})
+        return found
+
+    used: dict[str, Solved] = {}
+    body: Expression | Fold
     if "value" in program:
-        return Sense(pattern, Meaning(arity, _expression(program, "value", names), cost))
-    over = _field(program, "over", lambda v: _is_natural(v) and v < arity)
-    rest = tuple(name for k, name in enumerate(names) if k != over)
-    fold = Fold(
-        over,
-        _field(program, "domain", lambda v: v in ("int", "seq")),
-        _expression(program, "base", rest),
-        _expression(program, "step", (*names, RESULT, ELEMENT)),
-    )
-    return Sense(pattern, Meaning(arity, fold, cost))
+        body = expression(program["value"], names)
+    else:
+        over = _field(program, "over", lambda v: _is_natural(v) and v < arity)
+        again = program.get("again")
+        if again is not None and not (_is_list(again) and len(again) == arity):
+            _refuse("no proper again")
+        body = Fold(
+            over,
+            _field(program, "domain", lambda v: v in ("int", "seq")),
+            expression(program.get("base"), tuple(name for k, name in enumerate(names) if k != over)),
+            expression(program.get("step"), (*names, RESULT, ELEMENT)),
+            None if again is None else tuple(expression(each, names) for each in again),
+        )
+    return Meaning(arity, body, cost, tuple(used.values()))
 
 
-def _expression(program: dict[str, Any], name: str, names: Iterable[str]) -> Expression:
-    """A program that uses nothing but the prelude and the variables `names`."""
-    source = _field(program, name, _is_text)
+def _expression(source: object, names: Iterable[str], functions: Mapping[str, Solved]) -> Expression:
+    """A program that uses nothing but the prelude, the functions and the variables `names`."""
+    if not isinstance(source, str):
+        _refuse("a program that is no text")
     try:
         expression = read_expression(source)
     except (InputError, ValueError):  # ValueError: more than one clause
         _refuse(f"{source[:60]!r} is no program")
-    strange = set(variables(expression)) - set(names) or set(calls(expression)) - set(PRELUDE)
-    if strange or not _regular(expression):
+    strange = set(variables(expression)) - set(names) or set(calls(expression)) - {*PRELUDE, *functions}
+    if strange or not _regular(expression, functions):
         _refuse(f"{source[:60]!r} is no program of a sense")
     return expression
 
 
-def _regular(expression: Expression) -> bool:
+def _regular(expression: Expression, functions: Mapping[str, Solved]) -> bool:
     """No `let`, and every function has its number of arguments."""
     match expression:
         case Let():
             return False
         case Call(function, arguments):
-            return len(PRELUDE[function].parameters) == len(arguments) and all(map(_regular, arguments))
+            parameters = (functions.get(function) or PRELUDE[function]).parameters
+            return len(parameters) == len(arguments) and all(_regular(a, functions) for a in arguments)
     return True
 
 
@@ -254,6 +284,10 @@ def _is_list(value: Any) -> bool:
 
 def _is_word(value: Any) -> bool:
     return isinstance(value, str) and value.split() == [value] and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def _are_kinds(value: Any) -> bool:
+    return _is_text(value) and 2 <= len(value.split()) <= 4 and set(value.split()) <= {*KINDS, "any"}
 
 
 def _is_words(value: Any) -> bool:

@@ -370,7 +370,7 @@ def _filled(sense: Sense, phrases: Sequence[Phrase]) -> Words:
 def _program(sense: Sense) -> str:
     body = sense.meaning.body
     if isinstance(body, Fold):
-        return "; ".join(map(print_clause, clauses("f", sense)))
+        return "; ".join(map(print_clause, clauses("f", sense.meaning)))
     return print_expression(readable(body))
 
 

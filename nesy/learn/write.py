@@ -5,15 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nesy.lang.clauses import print_clause
 from nesy.learn.lexicon import Lexicon, Sense
 from nesy.learn.precedence import Precedence
-from nesy.machine.expressions import Call, Clause, Cons, Expression, Literal, Pattern, Successor, Variable, substitute
+from nesy.machine.expressions import (
+    Call,
+    Clause,
+    Cons,
+    Expression,
+    Let,
+    Literal,
+    Pattern,
+    Successor,
+    Variable,
+    substitute,
+    variables,
+)
 from nesy.machine.primitives import PRELUDE
 from nesy.machine.values import kind
 from nesy.quoting import quote
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold
+from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, Solved
 
 NUMBER, WORD = "NUMBER", "WORD"
 RESERVED = frozenset(PRELUDE) | {
@@ -34,10 +47,11 @@ RESERVED = frozenset(PRELUDE) | {
 
 @dataclass(frozen=True)
 class Written:
-    """A definition file's text, and the clause name of every sense."""
+    """A definition file's text, the clause name of every sense, and that of every function that programs call."""
 
     text: str
     names: Mapping[Sense, str]
+    functions: Mapping[str, str]
 
 
 def write(lexicon: Lexicon, precedence: Precedence, kinds: tuple[str, ...], comments: Iterable[str] = ()) -> Written:
@@ -49,16 +63,21 @@ def write(lexicon: Lexicon, precedence: Precedence, kinds: tuple[str, ...], comm
     """
     names = clause_names(lexicon.senses)
     lines = [f"# {line}".rstrip() for line in comments]
+    helpers = called(sense.meaning for sense in lexicon.senses)
+    functions = function_names(helpers, names)
     lines += ["", "%grammar", *grammar_lines(lexicon, precedence, names), "", "%semantics"]
     for sense in sorted(lexicon.senses, key=lambda s: (s.slots, names[s])):
-        lines += [print_clause(clause) for clause in clauses(names[sense], sense)]
+        lines += [print_clause(clause) for clause in clauses(names[sense], sense.meaning, functions)]
+    for helper in helpers:
+        if functions[helper.name] not in names.values():
+            lines += [print_clause(clause) for clause in clauses(functions[helper.name], helper.meaning, functions)]
     if lexicon.open_numbers:
         lines.append("number(n) = int(n)")
     if lexicon.open_words:
         lines.append("word(w) = [w]")
     values = {"int": "integers", "bool": "booleans", "seq": "sequences"}
     lines += ["", "%domain", "tokens: words", "values: " + " ".join(values[k] for k in kinds)]
-    return Written("\n".join(lines).lstrip("\n") + "\n", names)
+    return Written("\n".join(lines).lstrip("\n") + "\n", names, functions)
 
 
 def clause_names(senses: Iterable[Sense]) -> dict[Sense, str]:
@@ -77,6 +96,28 @@ def clause_names(senses: Iterable[Sense]) -> dict[Sense, str]:
         used.add(name)
         names[sense] = name
     return names
+
+
+def called(meanings: Iterable[Meaning]) -> list[Solved]:
+    """The functions that programs call, each once, after those that it calls."""
+    found: dict[Solved, None] = {}
+    for meaning in meanings:
+        for function in meaning.library:
+            if function not in found:
+                found.update(dict.fromkeys([*called([function.meaning]), function]))
+    return list(found)
+
+
+def function_names(functions: Iterable[Solved], names: Mapping[Sense, str]) -> dict[str, str]:
+    """The clauses of functions that programs call: of the sense that means the same, if there is one."""
+    senses = {sense.meaning: name for sense, name in names.items()}
+    found: dict[str, str] = {}
+    for function in functions:
+        count, name = len(found) + 1, senses.get(function.meaning)
+        while name is None or (name not in senses.values() and name in {*names.values(), *found.values()}):
+            name, count = f"helper_{count}", count + 1
+        found[function.name] = name
+    return found
 
 
 def grammar_lines(lexicon: Lexicon, precedence: Precedence, names: Mapping[Sense, str]) -> list[str]:
@@ -117,14 +158,17 @@ def grammar_lines(lexicon: Lexicon, precedence: Precedence, names: Mapping[Sense
     return lines
 
 
-def clauses(name: str, sense: Sense) -> list[Clause]:
-    """The clauses of one sense: one, or two for a structural recursion."""
-    meaning = sense.meaning
+def clauses(name: str, meaning: Meaning, functions: Mapping[str, str] = MappingProxyType({})) -> list[Clause]:
+    """The clauses of one program: one, or two for a recursion.
+
+    Args:
+        functions: the clauses' names of the functions that it calls.
+    """
     parameters = PARAMETERS[: meaning.arity]
     if not isinstance(meaning.body, Fold):
-        return [Clause(name, tuple(map(Variable, parameters)), readable(meaning.body))]
+        return [Clause(name, tuple(map(Variable, parameters)), renamed(readable(meaning.body), functions))]
     fold = meaning.body
-    if _over_numbers(fold):
+    if fold.domain == "int":
         smallest: Pattern = Literal(0)
         larger: Pattern = Successor(Variable("n"))
         rest, element = Variable("n"), Variable("n")
@@ -135,16 +179,37 @@ def clauses(name: str, sense: Sense) -> list[Clause]:
     def patterns(at: Pattern) -> tuple[Pattern, ...]:
         return tuple(at if k == fold.over else Variable(p) for k, p in enumerate(parameters))
 
-    again = Call(name, tuple(rest if k == fold.over else Variable(p) for k, p in enumerate(parameters)))
-    step = substitute(fold.step, {RESULT: again, ELEMENT: element})
+    usual = tuple(rest if k == fold.over else Variable(p) for k, p in enumerate(parameters))
+    whole: dict[str, Expression] = {parameters[fold.over]: Call("+", (Variable("n"), Literal(1)))}
+    inner = usual if fold.again is None else tuple(less(substitute(each, whole)) for each in fold.again)
+    step = renamed(readable(substitute(fold.step, {ELEMENT: element})), functions)
+    call = renamed(Call(name, inner), functions)
+    if sum(variable == RESULT for variable in variables(step)) > 1:  # else every step would double the calls
+        step = Let(RESULT, call, step)
+    else:
+        step = substitute(step, {RESULT: call})
     return [
-        Clause(name, patterns(smallest), readable(fold.base)),
-        Clause(name, patterns(larger), readable(step)),
+        Clause(name, patterns(smallest), renamed(readable(fold.base), functions)),
+        Clause(name, patterns(larger), step),
     ]
 
 
-def _over_numbers(fold: Fold) -> bool:
-    return fold.domain == "int"
+def less(expression: Expression) -> Expression:
+    """``monus(n + 1, 1)`` is n."""
+    match expression:
+        case Call("monus", (Call("+", (a, Literal(1))), Literal(1))):
+            return a
+        case Call("monus", (inside, Literal(1))) if less(inside) != inside:
+            return less(Call("monus", (less(inside), Literal(1))))
+    return expression
+
+
+def renamed(expression: Expression, functions: Mapping[str, str]) -> Expression:
+    """The expression with its calls renamed."""
+    if not isinstance(expression, Call):
+        return expression
+    arguments = tuple(renamed(argument, functions) for argument in expression.arguments)
+    return Call(functions.get(expression.function, expression.function), arguments)
 
 
 def readable(expression: Expression) -> Expression:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from nesy.errors import Undefined
+from nesy.lang.clauses import print_expression
+from nesy.machine.closed_forms import closed_form, evaluator
 from nesy.machine.expressions import Call, Expression, Literal, Variable, substitute, variables
 from nesy.machine.primitives import PRELUDE, Primitive, apply
 from nesy.machine.values import Value, kind
@@ -17,6 +20,7 @@ PARAMETERS = ("a", "b", "c")
 RESULT, ELEMENT = "r", "h"  # in a step: the result for the rest, the predecessor or first element
 CANDIDATE_INTEGERS = range(-12, 101)
 LONGEST_RECURSION = 300
+MANY_STEPS = 40  # from here on it is worth to look for a closed form
 LARGEST_RESULT = 1 << 400
 LONGEST_RESULT = 600
 
@@ -73,14 +77,19 @@ def _joined(
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Structural recursion over one parameter: ``f(0) = base``, ``f(n + 1) = step`` with
-    ``r = f(n)`` and ``h = n``; over a sequence ``h`` is the first element and ``r = f(rest)``.
+    """Recursion over one parameter: ``f(0) = base``, ``f(n + 1) = step`` with ``r = f(n)`` and ``h = n``; over a
+    sequence ``h`` is the first element and ``r = f(rest)``.
+
+    Attributes:
+        again: over numbers, the arguments of the inner call as expressions of the parameters, the one that is
+            recursed over smaller than before: ``f(monus(a, b), b)``; None for the predecessor, the others as they are.
     """
 
     over: int
     domain: str  # "int" or "seq"
     base: Expression
     step: Expression
+    again: tuple[Expression, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -104,7 +113,7 @@ class Meaning:
     arity: int
     body: Expression | Fold
     cost: float
-    library: tuple[Primitive, ...] = ()
+    library: tuple[Solved, ...] = ()
     _memos: list[Memo] = field(default_factory=list, compare=False, repr=False)  # of the last universe, if any
 
     def __call__(self, universe: Universe, arguments: tuple[int, ...]) -> int:
@@ -127,7 +136,7 @@ class Meaning:
             return UNDEFINED
         values = [universe.values[a] for a in arguments]
         try:
-            result = self.function(*values)
+            result = self.run(*values)  # type: ignore[arg-type]
         except (Undefined, KeyError):
             return UNDEFINED
         if isinstance(result, tuple):
@@ -145,11 +154,35 @@ class Meaning:
 
     def _compile(self) -> Callable[..., Value]:
         names = PARAMETERS[: self.arity]
-        library = {**PRELUDE, **{p.name: p for p in self.library}} if self.library else PRELUDE
+        library = self._library()
         if isinstance(self.body, Fold):
             return _fold(self.body, names, library)
         body = closure(self.body, library)
         return lambda *values: body(dict(zip(names, values, strict=True)))
+
+    def _library(self) -> Mapping[str, Primitive]:
+        return {**PRELUDE, **{p.name: p for p in self.library}} if self.library else PRELUDE
+
+    def run(self, *values: Value) -> Value:
+        """The program's value; a recursion that is plain arithmetic also for large numbers."""
+        if isinstance(self.body, Fold) and self.body.domain == "int":
+            over = values[self.body.over]
+            natural = all(v.__class__ is int and v >= 0 for v in values)
+            if natural and over > MANY_STEPS and self.closed is not None:  # type: ignore[operator]
+                return self.__dict__["_fast"](*values)  # type: ignore[no-any-return]
+        return self.function(*values)
+
+    @property
+    def closed(self) -> Expression | None:
+        """The same function of natural numbers as an expression of the prelude, where one is found."""
+        if "_closed" not in self.__dict__:
+            form = self.body if isinstance(self.body, Expression) and not self.library else None
+            if isinstance(self.body, Fold) and self.body.domain == "int" and self.arity <= 2:
+                step = _one_step(self.body, PARAMETERS[: self.arity], self._library())
+                form = closed_form(self.arity, self.function, step)
+            self.__dict__["_closed"] = form
+            self.__dict__["_fast"] = evaluator(form) if form is not None and isinstance(self.body, Fold) else None
+        return self.__dict__["_closed"]  # type: ignore[no-any-return]
 
     def preimages(self, universe: Universe, slot: int, others: Sequence[int], target: int) -> tuple[int, ...]:
         """Ids x such that the program gives `target` when argument `slot` is x, the others given.
@@ -233,7 +266,50 @@ def _arithmetic_candidates(y: int, k: int) -> Iterator[int]:
         yield from (y // k, -(-y // k))
 
 
+def _one_step(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) -> Callable[..., Value]:
+    """``step(itself, *arguments)``: the recursion with `itself` for its inner call."""
+    base, step = closure(fold.base, library), closure(fold.step, library)
+    again = [closure(expression, library) for expression in fold.again or ()]
+
+    def run(itself: Callable[..., Value], *values: Value) -> Value:
+        env: Environment = dict(zip(names, values, strict=True))
+        over = values[fold.over]
+        if not over:
+            return base(env)
+        below = over - 1  # type: ignore[operator]
+        inner = [each(env) for each in again] or [below if k == fold.over else v for k, v in enumerate(values)]
+        return step({**env, RESULT: itself(*inner), ELEMENT: below})
+
+    return run
+
+
+def _descent(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) -> Callable[..., Value]:
+    """A recursion whose inner call has arguments of its own."""
+    base, step = closure(fold.base, library), closure(fold.step, library)
+    again = [closure(expression, library) for expression in fold.again or ()]
+
+    def run(*values: Value) -> Value:
+        entered: list[Environment] = []
+        while kind(values[fold.over]) == "int" and values[fold.over] > 0 and len(entered) <= LONGEST_RECURSION:  # type: ignore[operator]
+            env: Environment = dict(zip(names, values, strict=True))
+            entered.append(env)
+            inner = tuple(each(env) for each in again)
+            if not inner[fold.over] < values[fold.over]:  # type: ignore[operator]
+                raise Undefined("the recursion does not end")
+            values = inner
+        if kind(values[fold.over]) != "int" or values[fold.over] != 0:
+            raise Undefined("recursion over something else than a small natural number")
+        result = base(dict(zip(names, values, strict=True)))
+        for env in reversed(entered):
+            result = _moderate(step({**env, RESULT: result, ELEMENT: env[names[fold.over]] - 1}))  # type: ignore[operator]
+        return result
+
+    return run
+
+
 def _fold(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) -> Callable[..., Value]:
+    if fold.again is not None:
+        return _descent(fold, names, library)
     base, step = closure(fold.base, library), closure(fold.step, library)
 
     def run(*values: Value) -> Value:
@@ -269,14 +345,36 @@ def constant(value: Value) -> Meaning:
     return Meaning(0, Literal(value), size)
 
 
-def named(name: str, meaning: Meaning, kinds: str) -> Primitive:
+@dataclass(frozen=True, eq=False)
+class Solved(Primitive):
+    """A solved meaning as a function that other programs may call; two of one name are the same."""
+
+    meaning: Meaning = field(kw_only=True)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Solved) and self.name == other.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+def named(name: str, meaning: Meaning, kinds: str) -> Solved:
     """A solved meaning as a function that other programs may call.
 
     Args:
         kinds: of its arguments and its result, such as "int int int".
     """
     *parameters, result = kinds.split()
-    return Primitive(name, tuple(parameters), result, meaning.function, f"{name}: found before")
+    return Solved(name, tuple(parameters), result, meaning.run, f"{name}: found before", meaning=meaning)
+
+
+def solved(meaning: Meaning, kinds: str) -> Solved:
+    """`named` after what it is: equal programs have equal names."""
+    body = meaning.body
+    parts = [body] if not isinstance(body, Fold) else [body.base, body.step, *(body.again or ())]
+    head = [str(meaning.arity)] + ([body.domain, str(body.over)] if isinstance(body, Fold) else [])
+    text = "; ".join([*head, *map(print_expression, parts)])  # what it calls has such a name in it
+    return named("f" + hashlib.sha256(text.encode()).hexdigest()[:12], meaning, kinds)
 
 
 def expression_cost(expression: Expression) -> int:
@@ -299,7 +397,7 @@ def expression_cost(expression: Expression) -> int:
     return cost(expression)
 
 
-def of_expression(arity: int, expression: Expression, library: tuple[Primitive, ...] = ()) -> Meaning:
+def of_expression(arity: int, expression: Expression, library: tuple[Solved, ...] = ()) -> Meaning:
     """The meaning with this body; parameters that it ignores cost extra."""
     ignored = arity - len(set(variables(expression)) & set(PARAMETERS[:arity]))
     return Meaning(arity, expression, expression_cost(expression) + 2 * ignored, library)
@@ -311,9 +409,12 @@ __all__ = [
     "RESULT",
     "Fold",
     "Meaning",
+    "Solved",
     "closure",
     "constant",
     "expression_cost",
+    "named",
     "of_expression",
+    "solved",
     "substitute",
 ]

@@ -20,7 +20,18 @@ from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
 from nesy.machine.values import Value, kind, text
 from nesy.search.bank import EXPANDED, Bank, allowed
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, constant, expression_cost, of_expression
+from nesy.search.meaning import (
+    ELEMENT,
+    PARAMETERS,
+    RESULT,
+    Fold,
+    Meaning,
+    Solved,
+    constant,
+    expression_cost,
+    of_expression,
+)
+from nesy.search.naturals import naturals, solved_in
 from nesy.search.universe import LARGEST, UNDEFINED, Universe
 
 NODE = 2.5  # bits a node of a program
@@ -31,6 +42,7 @@ DEEPEST = 12  # recursion depth of the examples that filter steps
 SHALLOW, DEEP = 4, 30  # cost up to which is enumerated: if a closed form fits already, else
 ROUNDS = 3  # of counterexample-guided search
 AFFINE, SOLVED = 12, 20  # examples of an affine closed form, and systems solved for each choice of its terms
+LOOKED_UP = 12  # functions of natural numbers that are taken from the library
 READINGS = 4  # alternatives of a group that it looks at
 
 
@@ -60,7 +72,7 @@ def synthesise(
     arity: int,
     primitives: Sequence[Primitive],
     *,
-    library: Sequence[Primitive] = (),
+    library: Sequence[Solved] = (),
     work: int = 3_000_000,
     recursion: bool = True,
     best: int = 3,
@@ -80,7 +92,8 @@ def synthesise(
     if arity == 0:
         return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
     shown, primitives, library = informative(universe, groups), [*primitives, *library], tuple(library)
-    found: list[Found] = []
+    counting = _counting(universe, groups, arity, primitives, library, work)
+    found: list[Found] = rank(universe, groups, counting, best)
     for _ in range(ROUNDS):
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
         if {"+", "*"} <= {p.name for p in primitives}:
@@ -89,7 +102,7 @@ def synthesise(
         floor = known[0].score if known else 0.0
         deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
         candidates += [
-            of_expression(arity, e, library)
+            of_expression(arity, e, solved_in(e, library))
             for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
         ]
         found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
@@ -103,6 +116,31 @@ def synthesise(
     if _boolean(universe, groups):
         found = [replace(f, meaning=replace(f.meaning, cost=min(f.meaning.cost, _table(arity, f)))) for f in found]
     return found
+
+
+def _counting(
+    universe: Universe,
+    groups: Sequence[Group],
+    arity: int,
+    primitives: Sequence[Primitive],
+    library: tuple[Solved, ...],
+    work: int,
+) -> list[Meaning]:
+    """Functions of natural numbers that explain many groups, from the library of all short ones."""
+    peano = any(p.name == "succ" for p in primitives)
+    if not (peano or (work and any(p.name == "+" for p in primitives))):
+        return []
+    examples = []
+    for group in groups:
+        natural = [
+            ([universe.values[a] for a in arguments], {universe.values[t] for t in targets})
+            for arguments, targets in group.alternatives
+        ]
+        if not all(v.__class__ is int and v >= 0 for given, wanted in natural for v in (*given, *wanted)):
+            return []
+        examples.append((group.weight, group.miss, [(tuple(g), frozenset(w)) for g, w in natural]))
+    known = naturals(arity, tuple(p for p in primitives if p not in library), library, peano)
+    return list(known.best(examples, NODE, LOOKED_UP))  # type: ignore[arg-type]
 
 
 def _boolean(universe: Universe, groups: Sequence[Group]) -> bool:
@@ -387,7 +425,7 @@ def _folds(
     shown: Sequence[Group],
     arity: int,
     primitives: Sequence[Primitive],
-    library: tuple[Primitive, ...] = (),
+    library: tuple[Solved, ...] = (),
 ) -> Iterator[Meaning]:
     """Structural recursions: base and step enumerated, run on the examples."""
     _, targets = _values(universe, shown)
@@ -409,7 +447,7 @@ def _folds_over(
     over: int,
     domain: str,
     result: str,
-    library: tuple[Primitive, ...] = (),
+    library: tuple[Solved, ...] = (),
 ) -> Iterator[Meaning]:
     others = [k for k in range(arity) if k != over]
     examples = sorted(
@@ -443,7 +481,7 @@ def _folds_over(
     for base in bases:
         for step in steps[: STEPS // len(bases)]:
             cost = 3 + expression_cost(base) + expression_cost(step)
-            meaning = Meaning(arity, Fold(over, domain, base, step), cost, library)
+            meaning = Meaning(arity, Fold(over, domain, base, step), cost, solved_in(step, library))
             run = meaning.function
             if _fits(universe, run, examples):
                 yield meaning

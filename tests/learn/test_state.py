@@ -14,7 +14,7 @@ from nesy.learn.precedence import Precedence
 from nesy.learn.state import State, _checksum, digest, read_state
 from nesy.machine.expressions import Call, Literal, Variable
 from nesy.machine.primitives import PRELUDE
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning
+from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, solved
 
 WORDS = st.one_of(st.sampled_from(["dax", "fep", '"', "[", "山", "if"]), st.text(min_size=1, max_size=3)).filter(
     lambda w: w.split() == [w] and w.isprintable()
@@ -43,13 +43,18 @@ def senses(draw):
     if pattern.count(None) > len(PARAMETERS):
         pattern, names = ("dax",), ()
     body = draw(expressions(names))
+    library = ()
+    if names and draw(st.booleans()):
+        library = (solved(Meaning(1, Call("+", (Variable("a"), Literal(draw(st.integers(0, 2))))), 4), "int int"),)
+        body = Call(library[0].name, (body,))
     if names and draw(st.booleans()):
         over = draw(st.integers(0, len(names) - 1))
         rest = [n for k, n in enumerate(names) if k != over]
         step = draw(expressions([*names, RESULT, ELEMENT]))
-        body = Fold(over, draw(st.sampled_from(["int", "seq"])), draw(expressions(rest)), step)
+        again = tuple(draw(expressions(names)) for _ in names) if draw(st.booleans()) else None
+        body, library = Fold(over, draw(st.sampled_from(["int", "seq"])), draw(expressions(rest)), step, again), ()
     cost = draw(st.one_of(st.integers(0, 99), st.floats(0, 99)))
-    return Sense(pattern, Meaning(len(names), body, cost))
+    return Sense(pattern, Meaning(len(names), body, cost, library))
 
 
 @st.composite
@@ -143,8 +148,8 @@ def test_nonsense_with_a_right_checksum(change):
 
 
 def test_another_version():
-    with pytest.raises(InputError, match="a saved state of version 2; expected version 1"):
-        read_state(GOOD.replace(b'"version": 1', b'"version": 2'))
+    with pytest.raises(InputError, match="a saved state of version 3; expected version 2"):
+        read_state(GOOD.replace(b'"version": 2', b'"version": 3'))
 
 
 # going on

@@ -15,7 +15,7 @@ from nesy.learn.precedence import Precedence
 from nesy.learn.write import clause_names, readable, write
 from nesy.machine.expressions import Call, Literal, Variable
 from nesy.machine.values import text
-from nesy.search.meaning import PARAMETERS, closure, of_expression
+from nesy.search.meaning import PARAMETERS, Fold, Meaning, closure, of_expression, solved
 from nesy.search.universe import Universe
 
 KINDS = ("int", "bool", "seq")
@@ -216,3 +216,25 @@ def test_words_with_a_sense_that_also_denote_themselves(word, denoted):
     except OutsideLanguage:
         found = set()
     assert found == expected, denoted
+
+
+def test_programs_that_call_others_are_clauses_that_call_clauses():
+    """Of a word that means the same if there is one, else of a helper."""
+    a, b, r, one = Variable("a"), Variable("b"), Variable("r"), Literal(1)
+    plus = Meaning(2, Fold(0, "int", b, Call("+", (r, one))), 8)
+    call = solved(plus, "int int int")
+    times = Meaning(2, Fold(0, "int", Literal(0), Call(call.name, (b, r))), 8, (call,))
+    square = of_expression(1, Call(solved(times, "int int int").name, (a, a)), (solved(times, "int int int"),))
+    digits = [word_sense(str(n), n) for n in range(10)]
+    for words in (["plus", "times"], ["times"], []):
+        own = {"plus": plus, "times": times}
+        senses = [Sense((None, word, None), own[word]) for word in words] + [Sense(("squared", None), square)]
+        lexicon = Lexicon((*digits, *senses))
+        table = Precedence(dict.fromkeys(senses, 0), {(s, k): 1 for s in senses for k in range(s.slots)})
+        written = write(lexicon, table, KINDS)
+        language = Language.load(text=written.text)
+        assert check(language, seconds=0.1).ok
+        assert language.run("squared 7") == 49
+        if "times" in words:
+            assert language.run("6 times 7") == 42
+        assert ("helper_1(" in written.text, "helper_2(" in written.text) == ("plus" not in words, not words)

@@ -75,7 +75,7 @@ def value_of(universe, found):
 def written(meaning):
     """The function that is read back from the clauses printed for a meaning."""
     sense = Sense(("word", *[SLOT] * meaning.arity), meaning)
-    printed = "\n".join(map(print_clause, clauses("f", sense)))
+    printed = "\n".join(map(print_clause, clauses("f", sense.meaning)))
     return Compiled(resolve(read_clauses(printed))).function("f", meaning.arity)
 
 

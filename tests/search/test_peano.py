@@ -6,7 +6,6 @@ import time
 import pytest
 
 from nesy.lang.clauses import print_clause
-from nesy.learn.lexicon import Sense
 from nesy.learn.write import clauses
 from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, Literal
@@ -74,7 +73,7 @@ def test_found_from_examples_alone(name):
     started = time.monotonic()
     meaning = learned(arity, function, library)
     seconds = time.monotonic() - started
-    written = [print_clause(c) for c in clauses(name, Sense((None,) * arity, meaning))]
+    written = [print_clause(c) for c in clauses(name, meaning)]
     print(f"{seconds:.2f} s", "; ".join(written))
     rng = random.Random(1)
     for _ in range(40):
@@ -106,11 +105,7 @@ def test_written_and_run():
     plus = learned(2, lambda a, b: a + b)
     times = learned(2, lambda a, b: a * b, [named("plus", plus, "int int int")])
     program = Compiled(
-        [
-            clause
-            for name, meaning in (("plus", plus), ("times", times))
-            for clause in clauses(name, Sense((None, None), meaning))
-        ]
+        [clause for name, meaning in (("plus", plus), ("times", times)) for clause in clauses(name, meaning)]
     )
     assert program.call("times", 6, 7) == 42
     assert program.call("plus", 100, 23) == 123
