@@ -296,7 +296,7 @@ class _Steps:
                         column[:, row] = other
                 environment[str(slot)] = column
             found[:, numbers] = self.vector.value(shape, environment)
-        return np.where((found >= 0) & (found < LARGEST), found, NONE)
+        return np.where((result != NONE) & (found >= 0) & (found < LARGEST), found, NONE)
 
 
 def _shape(expression: Expression, leaves: list[Expression]) -> Expression:
