@@ -335,7 +335,8 @@ class _Vector:
             return np.full(np.broadcast_shapes(*(g.shape for g in given)), NONE)
         left, right = given
         undefined = (left == NONE) | (right == NONE)
-        return np.where(undefined, NONE, _VECTOR[function](left, right))
+        found = _VECTOR[function](left, right)
+        return np.where(undefined | (found >= LARGEST), NONE, found)
 
     def _solved(self, function: Solved, given: list[Table]) -> Table:
         meaning = function.meaning
@@ -368,9 +369,9 @@ def _quotient(a: Table, b: Table) -> Table:
 
 
 _VECTOR: dict[str, Callable[[Table, Table], Table]] = {
-    "+": lambda a, b: np.minimum(a + b, LARGEST),
+    "+": lambda a, b: a + b,
     "monus": lambda a, b: np.maximum(a - b, 0),
-    "*": lambda a, b: np.minimum(a * b, LARGEST),
+    "*": lambda a, b: a * b,
     "div": _quotient,
     "mod": lambda a, b: np.where(b > 0, a % np.maximum(b, 1), NONE),
     "min": np.minimum,
