@@ -12,6 +12,7 @@ from nesy.errors import InputError
 from nesy.forest.best import Goal, WellFormed, Worth, trace
 from nesy.forest.inside import Inside, Outside, batch
 from nesy.forest.lazy import Lazy
+from nesy.forest.listed import MOST_SEQUENCES, Listed, listed
 from nesy.forest.rules import compile_rules
 from nesy.forest.values import UNDEFINED, Values
 from nesy.lang.language import Language
@@ -33,14 +34,15 @@ class Posterior:
         log_any: (m,) the same of the readings that have any value.
         symbols: per sequence (n, V): probability of each symbol at each position, given the answer; zeros where no
             reading is worth it. It is the derivative of `log_joint` by the log-probabilities.
-        productions: (P,) how often each production of the grammar is used, summed over the sequences.
+        productions: (P,) how often each production of the grammar is used, summed over the sequences; None where that
+            was not asked for.
         capped: (m,) whether values were dropped, so that the sums may be too small.
     """
 
     log_joint: Floats
     log_any: Floats
     symbols: list[Floats]
-    productions: Floats
+    productions: Floats | None
     capped: NDArray[np.bool_]
 
 
@@ -83,14 +85,23 @@ class Reader:
         self.values = Values(limit)
         self.rules = compile_rules(language, self.words, self.values)
         self.cap = cap
+        self._listed: dict[int, Listed | None] = {}
 
-    def posterior(self, log_probs: Sequence[ArrayLike], answers: Sequence[Value], *, prune: float = PRUNE) -> Posterior:
+    def posterior(
+        self,
+        log_probs: Sequence[ArrayLike],
+        answers: Sequence[Value],
+        *,
+        prune: float = PRUNE,
+        productions: bool = False,
+    ) -> Posterior:
         """What the answers say about the symbols.
 
         Args:
             log_probs: per sequence (n, V) log-probabilities of the symbols; n may differ.
             answers: the value of each sequence.
             prune: leave out symbols less probable than this times the best of their position; 0 is exact.
+            productions: count how often productions are used.
 
         Raises:
             InputError: an array has another shape, or holds NaN.
@@ -98,22 +109,39 @@ class Reader:
         arrays = self._checked(log_probs)
         if len(arrays) != len(answers):
             raise InputError(f"{len(arrays)} sequences and {len(answers)} answers", expected="one answer per sequence")
-        found = [
-            self._posterior([arrays[i] for i in part], [answers[i] for i in part], prune) for part in _parts(arrays)
-        ]
-        order = np.concatenate([*_parts(arrays), np.zeros(0, dtype=np.int64)]).astype(np.int64)
-        back = np.argsort(order)
-        symbols = [one for part in found for one in part.symbols]
+        joint, total = np.full(len(arrays), -np.inf), np.full(len(arrays), -np.inf)
+        capped = np.zeros(len(arrays), dtype=bool)
+        symbols: list[Floats] = [*arrays]
+        used = np.zeros(len(self.language.grammar.productions))
+        for part in _parts(arrays):
+            some, asked = [arrays[i] for i in part], [answers[i] for i in part]
+            short = None if productions else self._short(some, asked)
+            found = short or self._long(some, asked, prune)
+            joint[part], total[part], capped[part] = found.log_joint, found.log_any, found.capped
+            for i, one in zip(part.tolist(), found.symbols, strict=True):
+                symbols[i] = one
+            used += 0 if found.productions is None else found.productions
+        return Posterior(joint, total, symbols, used if productions else None, capped)
 
-        def join(name: str) -> NDArray[np.float64]:
-            return np.concatenate([getattr(part, name) for part in found] or [np.zeros(0)])[back]
+    def _short(self, arrays: list[Floats], answers: list[Value]) -> Posterior | None:
+        """Of sequences of one length that is short enough."""
+        length, width = len(arrays[0]), len(self.words)
+        if width ** max(map(len, arrays)) > MOST_SEQUENCES or self.cap is not None:
+            return None
+        if length not in self._listed:
+            self._listed[length] = listed(self.rules, width, length)
+        every = self._listed[length]
+        if every is None:
+            return None
+        logs = np.stack(arrays)
+        largest = logs.max(axis=2, keepdims=True) if length else np.zeros((len(arrays), 0, 1))
+        targets = np.array([self.values.id(answer) for answer in answers], dtype=np.int64)
+        some, any_, symbols = every.posterior(np.exp(logs - largest), targets)
+        with np.errstate(divide="ignore"):
+            scale = largest.sum(axis=(1, 2))
+            return Posterior(np.log(some) + scale, np.log(any_) + scale, list(symbols), None, some < 0)
 
-        productions = sum((part.productions for part in found), np.zeros(len(self.language.grammar.productions)))
-        return Posterior(
-            join("log_joint"), join("log_any"), [symbols[i] for i in back], productions, join("capped").astype(bool)
-        )
-
-    def _posterior(self, arrays: list[Floats], answers: list[Value], prune: float) -> Posterior:
+    def _long(self, arrays: list[Floats], answers: list[Value], prune: float) -> Posterior:
         made = batch(arrays, len(self.words), prune)
         inside = Inside(self.rules, made, cap=self.cap).run()
         targets = np.array([self.values.id(answer) for answer in answers], dtype=np.int64)
@@ -198,6 +226,9 @@ class Reader:
         return {self.values.value(int(ids[i])): float(logs[i]) for i in order}
 
     def _checked(self, log_probs: Sequence[ArrayLike]) -> list[Floats]:
+        if isinstance(log_probs, np.ndarray) and log_probs.ndim == 3 and len(log_probs) and log_probs.shape[1]:
+            rows = log_probs.reshape(-1, log_probs.shape[2])
+            return np.split(self._checked([rows])[0], len(log_probs))
         arrays = []
         for number, one in enumerate(log_probs):
             array = np.asarray(one, dtype=np.float64)
@@ -219,15 +250,16 @@ ROWS = 512
 
 
 def _parts(arrays: list[Floats]) -> list[NDArray[np.int64]]:
-    """Sequences to read together: of similar length, not too many."""
-    order = np.argsort([len(array) for array in arrays], kind="stable").astype(np.int64)
-    parts: list[NDArray[np.int64]] = []
-    at = 0
-    while at < len(order):
-        rows, end = 0, at
-        while end < len(order) and (rows == 0 or rows + len(arrays[order[end]]) + 1 <= ROWS):
-            rows += len(arrays[order[end]]) + 1
-            end += 1
-        parts.append(order[at:end])
-        at = end
-    return parts
+    """Sequences to read together: not too many, of similar length; short ones of one length."""
+    order = np.argsort([len(array) for array in arrays], kind="stable").tolist()
+    parts: list[list[int]] = []
+    rows = 0
+    for i in order:
+        length, width = arrays[i].shape
+        alike = parts and (width**length > MOST_SEQUENCES or len(arrays[parts[-1][0]]) == length)
+        if not alike or rows + length + 1 > ROWS:
+            parts.append([])
+            rows = 0
+        parts[-1].append(i)
+        rows += length + 1
+    return [np.array(part, dtype=np.int64) for part in parts]

@@ -1,0 +1,1 @@
+"""From image sequences and their answers alone to a recogniser, a grammar and meanings."""
