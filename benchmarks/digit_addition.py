@@ -2,8 +2,8 @@
 
 Images of scikit-learn's ``load_digits``, 8 x 8, in the order of the data set (later ones are of other writers): 0-999
 are for training, 1000-1796 for the test. 2,000 training pairs, 1,000 test pairs. The network, its start, the order of
-the pairs and Adam at 1e-3 are the same for all methods: 20 epochs of 32 pairs a step, seeds 0-2, one thread. CPU seconds
-are those of training alone.
+the pairs and Adam at 1e-3 are the same for all methods: 20 epochs of 32 pairs a step, seeds 0-2, one thread. CPU
+seconds are those of training alone.
 
 Anchors (ABLkit 1.0.0 and others on this task, another machine): ABLkit 85.2-90.8% at 1.9-4.9 times the CPU time of the
 exact program, LTNtorch 59.3-87.6% at 4.5-6.4 times, DeepProbLog about 220 times.

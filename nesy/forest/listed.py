@@ -63,13 +63,12 @@ def listed(rules: Rules, symbols: int, length: int) -> Listed | None:
     if many > MOST_SEQUENCES:
         return None
     codes = np.arange(many)
-    digits = np.stack([codes // symbols ** (length - 1 - i) % symbols for i in range(length)], 1) if length else None
+    digits = codes[:, None] // symbols ** np.arange(length - 1, -1, -1) % symbols
+    certain = np.log(np.eye(symbols) + 1e-300)
     found: dict[int, list[tuple[int, float]]] = {}
     for first in range(0, many, 256):
         part = range(first, min(many, first + 256))
-        with np.errstate(divide="ignore"):
-            logs = [np.log(np.eye(symbols)[digits[code]] if digits is not None else np.zeros((0, symbols))) for code in part]
-        inside = Inside(rules, batch(logs, symbols, 0.0)).run()
+        inside = Inside(rules, batch([certain[digits[code]] for code in part], symbols, 0.5)).run()
         for sequence, code in enumerate(part):
             ids, scores = inside.root(sequence)
             for identity, count in zip(ids.tolist(), np.exp(scores).round().tolist(), strict=True):

@@ -89,7 +89,7 @@ class Reader:
 
     def posterior(
         self,
-        log_probs: Sequence[ArrayLike],
+        log_probs: Sequence[ArrayLike] | Floats,
         answers: Sequence[Value],
         *,
         prune: float = PRUNE,
@@ -225,7 +225,7 @@ class Reader:
         order = np.argsort(-logs, kind="stable").tolist()
         return {self.values.value(int(ids[i])): float(logs[i]) for i in order}
 
-    def _checked(self, log_probs: Sequence[ArrayLike]) -> list[Floats]:
+    def _checked(self, log_probs: Sequence[ArrayLike] | Floats) -> list[Floats]:
         if isinstance(log_probs, np.ndarray) and log_probs.ndim == 3 and len(log_probs) and log_probs.shape[1]:
             rows = log_probs.reshape(-1, log_probs.shape[2])
             return np.split(self._checked([rows])[0], len(log_probs))

@@ -1,7 +1,7 @@
 """Training a recogniser from answers alone, where the language is given: maximum marginal likelihood.
 
-The loss is minus the logarithm of the probability that the language gives the answer, summed over all symbols and parses;
-its gradient is the posterior of the symbols (`nesy.forest`).
+The loss is minus the logarithm of the probability that the language gives the answer, summed over all symbols and
+parses; its gradient is the posterior of the symbols (`nesy.forest`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ LEAST = 1e-9
 
 class _LogJoint(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, log_probs: Tensor, reader: Reader, lengths: Sequence[int], answers: Sequence[Value]) -> Tensor:
+    def forward(
+        ctx: Any, log_probs: Tensor, reader: Reader, lengths: Sequence[int], answers: Sequence[Value]
+    ) -> Tensor:
         rows = log_probs.detach().cpu().double().numpy()
-        alike = len(set(lengths)) == 1
-        parts = rows.reshape(len(lengths), lengths[0], -1) if alike else np.split(rows, np.cumsum(lengths)[:-1])
-        found = reader.posterior(parts, answers)
+        if len(set(lengths)) == 1:
+            found = reader.posterior(rows.reshape(len(lengths), lengths[0], -1), answers)
+        else:
+            found = reader.posterior(np.split(rows, np.cumsum(lengths)[:-1]), answers)
         ctx.save_for_backward(torch.from_numpy(np.concatenate(found.symbols)).to(log_probs))
         ctx.lengths = torch.tensor(lengths)
         return torch.from_numpy(found.log_joint).to(log_probs)
