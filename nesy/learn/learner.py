@@ -11,9 +11,9 @@ import math
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
@@ -33,6 +33,7 @@ from nesy.search.universe import Universe
 
 if TYPE_CHECKING:
     from nesy.derivation import Derivation
+    from nesy.learn.published import Published
 
 SAMPLE = 260  # sentences a lexicon is grown on
 WORD_SAMPLE = 14  # of them, at least so many with each word
@@ -141,6 +142,10 @@ class Learner:
         budget: seconds after which the best so far is taken.
         primitives: groups of the prelude that programs are made of.
         progress: called with a `Progress` now and then.
+        parser: ``forest``: every reading of a sentence counts, and the result is a definition file; ``transitions``: a
+            neural transition parser that proposes a beam of trees (`nesy.learn.published`), and no file.
+        paper: the published configuration, for comparison: the neural parser is sampled; see `Published`.
+        arities: what both of these need to be told: per word how many arguments it takes, None for nothing.
 
     Attributes:
         language: what was learned; the best so far after an interrupt; None if nothing was.
@@ -155,8 +160,12 @@ class Learner:
         budget: float = 180.0,
         primitives: str = "lists arithmetic booleans",
         progress: Callable[[Progress], None] | None = None,
+        parser: Literal["forest", "transitions"] = "forest",
+        paper: bool = False,
+        arities: Mapping[str, int | None] | None = None,
     ) -> None:
         self.seed, self.budget, self.primitives = seed, budget, primitives
+        self._neural = _neural(parser, paper, arities, seed, budget, primitives)
         self.progress = progress
         self.language: Language | None = None
         self.report = Report()
@@ -188,6 +197,9 @@ class Learner:
         data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), output_text(y)) for x, y in pairs]
         if not data:
             raise InputError("no pairs to learn from", expected="at least one")
+        if self._neural is not None:
+            self._neural.fit(data)
+            return self
         self._universe = Universe()
         self._kinds = output_kinds(y for _, y in data)
         rng = random.Random(self.seed)
@@ -359,7 +371,9 @@ class Learner:
         self.language = Language.load("learned", text=written.text)
         self.report.seconds = time.monotonic() - self._started
 
-    def _learned(self) -> Language:
+    def _learned(self) -> Language | Published:
+        if self._neural is not None:
+            return self._neural
         if self.language is None:
             raise NesyError("nothing was learned: fit the learner first, with more pairs or a larger budget")
         return self.language
@@ -388,10 +402,14 @@ class Learner:
 
         Raises:
             InputError: the path cannot be written.
+            NesyError: nothing was learned, or by a neural parser.
         """
         from nesy.files import write_atomically
 
-        write_atomically(path, self._learned().source)
+        learned = self._learned()
+        if self._neural is not None or not isinstance(learned, Language):
+            raise NesyError("a neural parser is not written as a definition file: learn with parser='forest'")
+        write_atomically(path, learned.source)
 
     def checkpoint(self) -> bytes:
         """The state of the work, to be handed to `fit(resume=...)`."""
@@ -408,6 +426,22 @@ class Learner:
         language = Language.load("resumed", text=write(state.lexicon, state.precedence, self._kinds).text)
         found = Found(state.lexicon, state.precedence, language, 0.0)
         return replace(found, accuracy=found.share(train))
+
+
+def _neural(
+    parser: str, paper: bool, arities: Mapping[str, int | None] | None, seed: int, budget: float, primitives: str
+) -> Published | None:
+    """The learner with a neural parser, where one is asked for."""
+    if parser not in ("forest", "transitions"):
+        raise InputError(f"the parser {parser!r}", expected="forest or transitions")
+    if not paper and parser == "forest":
+        return None
+    if arities is None:
+        raise InputError("no arities for the neural parser", expected="arities={word: number of arguments}")
+    from nesy.learn.published import Published
+
+    parses: Literal["sampled", "beam"] = "sampled" if paper else "beam"
+    return Published(arities, primitives=primitives, parses=parses, seed=seed, budget=budget)
 
 
 def _printed(clause: object) -> str:
@@ -529,7 +563,7 @@ def tied_constants(
 # -------------------------------------------------------------------- languages
 
 
-def evaluate(language: Language, words: str | Sequence[str]) -> Value | None:
+def evaluate(language: Language | Published, words: str | Sequence[str]) -> Value | None:
     """The value of a sentence; None outside the language or where there is none."""
     try:
         return language.run(words) if language.knows(words) else None
@@ -537,7 +571,7 @@ def evaluate(language: Language, words: str | Sequence[str]) -> Value | None:
         return None
 
 
-def predict(language: Language, words: str | Sequence[str]) -> str | None:
+def predict(language: Language | Published, words: str | Sequence[str]) -> str | None:
     """The canonical text of a sentence's value; None where `evaluate` gives none."""
     value = evaluate(language, words)
     return None if value is None else text(value)

@@ -3,7 +3,8 @@
 Arc-standard: 2 n - 1 actions for n words. A network scores the three actions from 18 words of the state: the three on
 top of the stack, the three next ones, and for each of the two on top its first and second children from the left and
 from the right, the first of the first and the last of the last. (Neural-Symbolic Recursive Machine, "Syntax", after
-Chen and Manning, EMNLP 2014.) All sentences of one length, and all states of their beams, go through the network together.
+Chen and Manning, EMNLP 2014.) All sentences of one length, and all states of their beams, go through the network
+together.
 
 Shapes: b sentences of n words, m states, V symbols.
 """
@@ -11,7 +12,7 @@ Shapes: b sentences of n words, m states, V symbols.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -38,6 +39,7 @@ class States:
         stack, depth: (m, n), (m,) the stack from the bottom, and how much of it is used.
         front: (m,) the next word.
         heads: (m, n + 1).
+        counts: (m, n + 1) how many children each word has.
         first, second: (m, n + 1) the left-most child of each word and the one after it, of those on its left.
         last, other: the same from the right, of those on its right.
     """
@@ -47,6 +49,7 @@ class States:
     depth: Ints
     front: Ints
     heads: Ints
+    counts: Ints
     first: Ints
     second: Ints
     last: Ints
@@ -59,17 +62,29 @@ class States:
         none = np.full((m, n + 1), n)
         padded = np.concatenate((words, np.full((m, 1), nothing)), axis=1)
         zeros = np.zeros(m, dtype=np.int64)
-        heads = np.full((m, n + 1), ROOT)
-        return cls(padded, none[:, :n].copy(), zeros, zeros.copy(), heads, *(none.copy() for _ in range(4)))
+        heads, counts = np.full((m, n + 1), ROOT), np.zeros((m, n + 1), dtype=np.int64)
+        return cls(padded, none[:, :n].copy(), zeros, zeros.copy(), heads, counts, *(none.copy() for _ in range(4)))
 
     def take(self, rows: Ints) -> States:
         """Some of the states, copied."""
         return States(*(getattr(self, field.name)[rows] for field in fields(self)))
 
-    def legal(self) -> NDArray[np.bool_]:
-        """(m, 3) whether each action is possible."""
-        arc = self.depth > 1
-        return np.stack((arc, arc, self.front < self.stack.shape[1]), axis=1)
+    def legal(self, arities: Ints | None = None) -> NDArray[np.bool_]:
+        """(m, 3) whether each action is possible.
+
+        Args:
+            arities: (V + 1,) arguments per symbol: nothing is shifted onto a word that has all of its own while more
+                words are to come than those take.
+        """
+        n = self.stack.shape[1]
+        arc, shift = self.depth > 1, self.front < n
+        if arities is not None:
+            taken = arities[self.words]  # (m, n + 1)
+            rows, top = np.arange(len(arc)), self.top(0)
+            full = taken[rows, top] <= self.counts[rows, top]
+            to_come = np.where(np.arange(n + 1) >= self.front[:, None], taken, 0).sum(axis=1)
+            shift &= ~(arc & full & (n - self.front > to_come))
+        return np.stack((arc, arc, shift), axis=1)
 
     def top(self, below: int) -> Ints:
         """(m,) the word so far below the top of the stack."""
@@ -105,6 +120,7 @@ class States:
     def _attach(self, rows: Ints, child: Ints, head: Ints, outer: Ints, inner: Ints) -> None:
         """Children come from the inside out, so a new one is the outermost."""
         self.heads[rows, child] = head
+        self.counts[rows, head] += 1
         inner[rows, head] = outer[rows, head]
         outer[rows, head] = child
 
@@ -117,6 +133,7 @@ class TransitionParser(nn.Module):
         embedding, hidden: sizes.
         dropout: between them, in training.
         beam: states that are kept per sentence.
+        arities: per symbol how many arguments it takes, where that is known; it makes some actions illegal.
     """
 
     def __init__(
@@ -127,11 +144,13 @@ class TransitionParser(nn.Module):
         hidden: int = 200,
         dropout: float = 0.5,
         beam: int = 8,
+        arities: Mapping[str, int] | None = None,
         device: str | torch.device = "cpu",
     ) -> None:
         super().__init__()
         self.number = {symbol: k for k, symbol in enumerate(symbols)}
         self.beam = beam
+        self.arities = None if arities is None else np.array([*(arities[symbol] for symbol in symbols), 0])
         self.embedding = nn.Embedding(len(self.number) + 1, embedding)
         self.hidden = nn.Linear(FEATURES * embedding, hidden)
         self.dropout = nn.Dropout(dropout)
@@ -243,7 +262,7 @@ class TransitionParser(nn.Module):
             rows = (np.arange(b)[:, None] * width + best // 3).ravel()
             states, actions, width = states.take(rows), (best % 3).ravel(), kept
             dead = ~np.isfinite(scores).ravel()
-            actions[dead] = states.legal()[dead].argmax(axis=1)  # they stay worthless
+            actions[dead] = states.legal(self.arities)[dead].argmax(axis=1)  # they stay worthless
             states.apply(actions)
         heads = states.heads[:, :-1].reshape(b, width, n)
         return [_distinct(*row) for row in zip(heads.tolist(), scores.tolist(), strict=True)]
@@ -253,7 +272,7 @@ class TransitionParser(nn.Module):
         with torch.no_grad():
             features = torch.from_numpy(states.features()).to(self.actions.weight.device)
             logits = self(features).double().cpu().numpy()
-        logits = np.where(states.legal(), logits, -np.inf)
+        logits = np.where(states.legal(self.arities), logits, -np.inf)
         return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
 
     def _batches(self, sentences: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], Ints]]:
