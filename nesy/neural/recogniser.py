@@ -78,8 +78,8 @@ class ConvolutionalRecogniser(nn.Module):
 
 
 def working_size(height: int, width: int) -> tuple[int, int]:
-    """The size that images are scaled to: the longer side to `SIDE`, very small ones to their double."""
-    side = min(SIDE, 2 * max(height, width))
+    """The size that images are scaled to: the longer side to `SIDE` at most, tiny ones to their double."""
+    side = min(SIDE, max(height, width) if max(height, width) >= 12 else 2 * max(height, width))
     scale = side / max(height, width)
     return max(SMALLEST, round(height * scale)), max(SMALLEST, round(width * scale))
 

@@ -10,7 +10,6 @@ from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
 from nesy.learn.write import write
 from nesy.machine.values import Value, text
-from nesy.search.meaning import constant
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Belief:
     @cached_property
     def constants(self) -> dict[int, Value]:
         """Symbols that are constants, and their values."""
-        values = {s.words[0]: s.meaning.body.value for s in self.senses if not s.slots}  # type: ignore[union-attr]
+        values = {s.words[0]: s.meaning.function() for s in self.senses if not s.slots}
         return {symbol: values[word] for symbol, word in enumerate(self.words) if word in values}
 
     @cached_property

@@ -119,5 +119,4 @@ def same(first: Value | None, second: Value) -> bool:
 
 def largest(answers: Sequence[Value]) -> int:
     """What integers of a sentence may be at most: far above the answers."""
-    numbers = [abs(a) for a in answers if kind(a) == "int"]
-    return 1000 + 10 * max(numbers, default=0)  # type: ignore[operator, no-any-return]
+    return 1000 + 10 * max((abs(a) for a in answers if not isinstance(a, tuple)), default=0)

@@ -59,6 +59,15 @@ class Functions:
     found: Mapping[str, Meaning] = field(default_factory=dict)
     _libraries: dict[int, Library] = field(default_factory=dict)
 
+    def like(self, other: Functions | None) -> bool:
+        """Whether another one has the same libraries."""
+        return (
+            other is not None
+            and np.array_equal(self.constants, other.constants)
+            and list(self.others) == list(other.others)
+            and self.found == other.found
+        )
+
     def of(self, arity: int) -> Library:
         """The library of an arity, 1 or 2."""
         if arity not in self._libraries:
@@ -91,7 +100,7 @@ class Functions:
         return kind(self.universe.values[int(self.constants[0])])  # type: ignore[arg-type]
 
     def _kinds(self) -> set[str]:
-        return {kind(self.universe.values[i]) for i in self.constants} | {kind(v) for v in self.others}  # type: ignore[arg-type]
+        return {kind(self.universe.values[i]) for i in self.constants} | {kind(v) for v in self.others}
 
     def _literals(self) -> list[tuple[Value, int]]:
         small: dict[str, tuple[Value, ...]] = {"int": (0, 1, 2, -1), "bool": (True, False), "seq": ((),)}
@@ -101,11 +110,10 @@ class Functions:
     def _closed_forms(self, arity: int) -> Library:
         columns, library = self._columns(arity), self._calls()
         primitives = [p for p in self.primitives if fits(p, self._kinds())]
-        bank = Bank(
-            self.universe, columns, PARAMETERS[:arity], self._literals(), [*primitives, *library], WORK[arity]
-        )
-        rows, costs = [], []
-        while not bank.exhausted and bank.cost < DEEPEST and sum(map(len, rows)) < MOST:
+        bank = Bank(self.universe, columns, PARAMETERS[:arity], self._literals(), [*primitives, *library], WORK[arity])
+        rows: list[Ids] = []
+        costs: list[float] = []
+        while not bank.exhausted and bank.cost < DEEPEST and len(costs) < MOST:
             level = bank.grow()[1]
             rows.append(level[:, : len(self.constants) ** arity])
             costs += [float(bank.cost)] * len(level)

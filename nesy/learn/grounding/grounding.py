@@ -13,7 +13,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,15 +24,14 @@ from nesy.forest import Reader
 from nesy.lang.language import Language
 from nesy.learn.grounding.belief import Belief
 from nesy.learn.grounding.conflicts import count_votes, fit_levels
-from nesy.learn.grounding.expectation import expect, largest, same
+from nesy.learn.grounding.expectation import expect, same
 from nesy.learn.grounding.functions import Functions
+from nesy.learn.grounding.mixture import SHAPES
 from nesy.learn.grounding.report import Epoch, Report
-from nesy.learn.grounding.sequences import Images, Sequences, checked_images, read_sequences
+from nesy.learn.grounding.sequences import Images, checked_images, read_sequences
 from nesy.learn.grounding.unexplained import explain, unexplained
-from nesy.learn.grounding.words import constants, find_words, merged
-from nesy.learn.lexicon import Lexicon
-from nesy.learn.write import clauses, write
-from nesy.machine.values import Value, text
+from nesy.learn.grounding.words import constants, find_words, functions_of, merged
+from nesy.machine.values import text
 from nesy.neural.recogniser import ConvolutionalRecogniser, Training, as_pixels, log_probs, working_size
 from nesy.search.bank import learnable
 from nesy.search.universe import Universe
@@ -41,15 +39,18 @@ from nesy.search.universe import Universe
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-CONSTANTS, WORDS, ORDER, UNEXPLAINED, SENTENCES, DONE = "constants", "words", "order", "unexplained", "sentences", "done"
-PHASES = (CONSTANTS, WORDS, ORDER, UNEXPLAINED, SENTENCES, DONE)
+PHASES = ("constants", "words", "order", "unexplained", "sentences", "done")
+CONSTANTS, WORDS, ORDER, UNEXPLAINED, SENTENCES, DONE = PHASES
 
 HELD_OUT, HELD_OUT_SHARE = 200, 20
-FEW_STEPS = 150  # of training in a round at least
-ROUNDS = {WORDS: 6, UNEXPLAINED: 6, SENTENCES: 8}
+FEW_STEPS = 80  # of training in a round at least
+FEW_IMAGES, SMALL_BATCH = 4000, 64  # small data sets have small batches
+ROUNDS = {WORDS: 9, UNEXPLAINED: 6, SENTENCES: 8}
 DOUBT = 0.05
 RATE, LAST_RATE = 2e-3, 1e-4
 VIEWS = 4  # distorted views of an image that are averaged when it is read for good
+CHUNKS, CERTAIN = 6, -0.03  # of training on constants, and log-probability of unseen ones that is good enough
+FINISHED = 0.998  # share of answers that are right by themselves, when training ends early
 TELLING = 0.05  # nats per image by which images have to tell the answer
 
 
@@ -122,6 +123,7 @@ class Grounding:
         self._training = Training(self.recogniser, seed=self.seed, device=self.device)
         self._rng = np.random.default_rng(self.seed)
         self._universe = Universe()
+        self._library: Functions | None = None
         self._train, self._held = self._hold_out()
         counts = Counter(data.answers[i] for i in self._train.tolist())
         self._chance = {v: c / len(self._train) for v, c in counts.items()}
@@ -177,25 +179,27 @@ class Grounding:
         test = self._rng.permutation(len(rows))[: max(1, len(rows) // 5)]
         shown = np.setdiff1d(np.arange(len(rows)), test)
         targets = np.eye(self.symbols)[labels]
-        self._learn(rows[shown], targets[shown], steps=2 * FEW_STEPS)
-        found = self._training.log_probs(self._data.pixels[rows[test]])[np.arange(len(test)), labels[test]]
+        for _ in range(CHUNKS):
+            self._learn(rows[shown], targets[shown], steps=FEW_STEPS // 2)
+            found = self._training.log_probs(self._data.pixels[rows[test]])[np.arange(len(test)), labels[test]]
+            if found.mean() > CERTAIN:
+                break
         frequency = np.bincount(labels, minlength=self.symbols)[labels[test]] / len(labels)
         gain = found - np.log(frequency)
         clear = np.clip(gain, -3, None).mean()
         if clear < TELLING:
             self._refuse("the images of one-image sentences do not tell the answers: nothing can be built on them")
             return
-        self._learn(rows, targets, steps=2 * FEW_STEPS)
-        self._tell(len(chosen), float((found > np.log(0.5)).mean()), 1.0, float(found.mean()), [text(v) for v in values])
+        self._learn(rows, targets, steps=FEW_STEPS)
+        right = float((found > np.log(0.5)).mean())
+        self._tell(len(chosen), right, 1.0, float(found.mean()), [text(v) for v in values])
         self._advance()
 
     def _words(self) -> None:
         """Short sentences: words by a mixture over places and functions."""
-        chosen = self._of_length(2, 3, 4)
+        chosen = self._of_length(*SHAPES)
         known = self._belief
-        abduced = find_words(
-            known, self._universe, self._data, chosen, self._read(), learnable(self.primitives)
-        )
+        abduced = find_words(known, self._functions(), self._data, chosen, self._read())
         self._belief = abduced.belief
         single = self._single()
         rows = np.concatenate([abduced.rows, single[0]])
@@ -252,10 +256,7 @@ class Grounding:
         poor = chosen[unexplained(self._data.lengths[chosen], expected.log_joint)]
         judged = None
         if len(poor) > max(8, 0.01 * len(chosen)):
-            common = [v for v, _ in Counter(self._data.answers).most_common(8)]
-            values = self._universe.ids(list(self._belief.constants.values()))
-            functions = Functions(self._universe, values, common, learnable(self.primitives))
-            judged = explain(self._belief, self._data, poor, read, functions, self._chance)
+            judged = explain(self._belief, self._data, poor, read, self._functions(), self._chance)
         found = [f"{len(poor)} of {len(chosen)} unexplained"]
         if judged is not None:
             hypothesis = judged.hypothesis
@@ -294,13 +295,22 @@ class Grounding:
         self._learn_expected(self._train, expected.targets, expected.weights, steps=FEW_STEPS, rate=(first, last))
         self._tell_expected(self._train, expected, [])
         self._round += 1
-        if self._round >= rounds or self._left < 1.5 * (time.monotonic() - began):
+        finished = self._round >= rounds or (self._round > 1 and expected.direct.mean() > FINISHED)
+        if finished or self._left < 1.5 * (time.monotonic() - began):
             self._advance()
 
     # ---------------------------------------------------------------- steps of a round
 
     def _language(self) -> Language:
         return self.given if self.given is not None else self._belief.language(self._data.kinds)
+
+    def _functions(self) -> Functions:
+        short = [self._data.answers[i] for i in self._of_length(*SHAPES).tolist()]
+        made = functions_of(self._belief, self._universe, short, learnable(self.primitives))
+        if not made.like(self._library):
+            self._library = made
+        assert self._library is not None
+        return self._library
 
     def _learn_expected(
         self,
@@ -331,6 +341,7 @@ class Grounding:
         pixels = self._data.pixels[rows[used]]
         wanted = torch.from_numpy(targets[used]).float()
         weight = None if weights is None else torch.from_numpy(weights[used]).float()
+        self._training.batch = SMALL_BATCH if len(used) < FEW_IMAGES else 2 * SMALL_BATCH
         for _ in range(max(1, round(steps * self._training.batch / len(used)))):
             self._training.epoch(pixels, wanted, weight, rate)
 

@@ -189,8 +189,40 @@ class Mixture:
                 if found is not None and found[1] > self._worth(k) + 1e-6:
                     self.components[k] = found[0]
                     changed = True
+            changed |= self._untangle(first)
             if not changed:
                 return
+
+    def _untangle(self, first: int) -> bool:
+        """Where two components have their values exchanged for some arguments, take the cheapest such pair: which of
+        two functions a value belongs to, the answers alone do not say.
+        """
+        for k in range(first, len(self.components)):
+            for other in range(k + 1, len(self.components)):
+                one, two = self.components[k], self.components[other]
+                pair = self._cheapest_pair(one, two) if one.shape == two.shape else None
+                if pair is not None:
+                    self.components[k], self.components[other] = pair
+                    return True
+        return False
+
+    def _cheapest_pair(self, one: Component, two: Component) -> tuple[Component, Component] | None:
+        library = self.functions.of(len(one.slots))
+        tables = library.tables
+        fits = np.flatnonzero(((tables == one.table) | (tables == two.table)).all(1))
+        numbers = {tables[k].tobytes(): k for k in fits.tolist()}
+        best, chosen = one.meaning.cost + two.meaning.cost, (-1, -1)
+        for k in fits.tolist():
+            rest = np.where(tables[k] == one.table, two.table, one.table)
+            partner = numbers.get(rest.tobytes())
+            if partner is not None and library.costs[k] + library.costs[partner] < best:
+                best, chosen = library.costs[k] + library.costs[partner], (k, partner)
+        if chosen[0] < 0:
+            return None
+        made = [Component(one.shape, library.make(k), tables[k]) for k in chosen]
+        if sum(c.meaning.cost for c in made) >= one.meaning.cost + two.meaning.cost:
+            return None
+        return made[0], made[1]
 
     def _worth(self, k: int) -> float:
         """Nats that are lost without a component, less its description."""

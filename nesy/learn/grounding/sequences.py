@@ -16,6 +16,7 @@ from nesy.neural.recogniser import as_pixels, working_size
 from nesy.pairs import output_kinds, output_value
 
 Images = NDArray[np.uint8]
+PIXELS = "integers from 0 to 255, or real numbers from 0 to 1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Sequences:
 
     def split(self, rows: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """(N, v) rows as one array per sequence."""
-        return np.split(rows, self.starts[1:-1])
+        return list(np.split(rows, self.starts[1:-1]))
 
     def positions(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Rows of the images of the chosen sequences, one after the other."""
@@ -54,7 +55,8 @@ class Sequences:
 
     def block(self, rows: NDArray[np.float64], chosen: NDArray[np.int64], length: int) -> NDArray[np.float64]:
         """The rows of chosen sequences of one length: (chosen, length, v)."""
-        return rows[self.starts[chosen][:, None] + np.arange(length)]
+        found: NDArray[np.float64] = rows[self.starts[chosen][:, None] + np.arange(length)]
+        return found
 
 
 def read_sequences(images: Sequence[Images], answers: Sequence[str]) -> Sequences:
@@ -93,7 +95,7 @@ def checked_images(images: Sequence[Images], size: tuple[int, int] | None = None
         array = np.asarray(one)
         if array.ndim != 3 or not array.size:
             raise InputError(
-                f"sequence {number}: an array of shape {array.shape}", expected="(images, height, width), none of them 0"
+                f"sequence {number}: shape {array.shape}", expected="(images, height, width), none of them 0"
             )
         if size is not None and array.shape[1:] != size:
             raise InputError(
@@ -109,13 +111,10 @@ def checked_images(images: Sequence[Images], size: tuple[int, int] | None = None
 def _bytes(array: NDArray[np.generic], number: int) -> Images:
     if array.dtype == np.uint8:
         return array.astype(np.uint8, copy=False)
-    if array.dtype.kind not in "fib" or array.dtype.kind == "i" and not (0 <= array.min() and array.max() <= 255):  # type: ignore[operator]
-        raise InputError(f"sequence {number}: pixels of type {array.dtype}", expected="bytes, or numbers from 0 to 1")
-    if array.dtype.kind == "i":
-        return array.astype(np.uint8)
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"sequence {number}: pixels of type {array.dtype}", expected=PIXELS)
     real = array.astype(np.float64)
-    if not (np.isfinite(real).all() and real.min() >= 0 and real.max() <= 1):
-        raise InputError(
-            f"sequence {number}: a pixel that is NaN or not in 0..1", expected="bytes, or numbers from 0 to 1"
-        )
-    return np.round(255 * real).astype(np.uint8)
+    most = 255 if array.dtype.kind in "iu" else 1
+    if not (np.isfinite(real).all() and real.min() >= 0 and real.max() <= most):
+        raise InputError(f"sequence {number}: a pixel that is NaN or not in 0..{most}", expected=PIXELS)
+    return np.round(255 / most * real).astype(np.uint8)

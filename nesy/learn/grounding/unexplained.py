@@ -28,10 +28,11 @@ Indices = NDArray[np.int64]
 
 POOR = -1.0  # mean log-probability of an image, below which a sentence counts as unexplained
 FEW, FIRST, SECOND = 8, 40, 160  # unexplained sentences: at least; for all hypotheses; for the best ones
-BEST = 4
+BEST = 6
 MEANINGS = 6  # functions tried in every place
 CONSTANTS = 20
 GAIN = 15.0  # nats that a new word has to gain
+CLEAR = 0.1  # of them, by how much it has to be better than a pattern of another shape
 PENALTY = 3.0  # nats per new word
 
 
@@ -59,7 +60,12 @@ def unexplained(lengths: Indices, log_joint: Floats) -> NDArray[np.bool_]:
 
 
 def explain(
-    belief: Belief, data: Sequences, chosen: Indices, log_probs: Floats, functions: Functions, chance: dict[Value, float]
+    belief: Belief,
+    data: Sequences,
+    chosen: Indices,
+    log_probs: Floats,
+    functions: Functions,
+    chance: dict[Value, float],
 ) -> Judged | None:
     """The best hypothesis for the chosen sentences; None where none pays."""
     if len(chosen) < FEW or not belief.free:
@@ -73,8 +79,17 @@ def explain(
     finals = sorted(((_score(hypotheses[k], data, more, log_probs, chance), -k) for k in best), reverse=True)
     if not finals or finals[0][0] - without < GAIN:
         return None
-    margin = finals[0][0] - finals[1][0] if len(finals) > 1 else np.inf
+    shapes = [shape(hypotheses[-k]) for _, k in finals]
+    others = [score for (score, _), other in zip(finals, shapes, strict=True) if other != shapes[0]]
+    margin = finals[0][0] - max(others, default=-np.inf)
+    if margin < CLEAR * (finals[0][0] - without):
+        return None
     return Judged(hypotheses[-finals[0][1]], finals[0][0] - without, margin)
+
+
+def shape(hypothesis: Hypothesis) -> tuple[bool, ...]:
+    """Where the slots of the new sense are."""
+    return tuple(item is SLOT for item in hypothesis.belief.senses[-1].pattern)
 
 
 def _score(

@@ -59,26 +59,21 @@ class Abduced:
     log_likelihood: float
 
 
-def find_words(
-    belief: Belief,
-    universe: Universe,
-    data: Sequences,
-    chosen: Indices,
-    log_probs: Floats,
-    primitives: Sequence[Primitive],
-) -> Abduced:
-    """Look for words in the chosen short sentences, and abduce what the images of these show."""
-    values = list(belief.constants.values())
-    short = [data.answers[i] for i in chosen.tolist() if data.lengths[i] <= max(SHAPES)]
-    common = [v for v, _ in Counter(short).most_common() if v not in values][: OTHERS]
-    found = {s.words[0]: s.meaning for s in belief.phrases if len(s.words) == 1}
-    functions = Functions(universe, universe.ids(values), common, primitives, found)
+def find_words(belief: Belief, functions: Functions, data: Sequences, chosen: Indices, log_probs: Floats) -> Abduced:
+    """Look for words in the chosen short sentences, and abduce what the images of these show.
+
+    Words are looked for in the shortest sentences that have new ones; longer sentences may hold these inside.
+    """
+    universe = functions.universe
     known = list(belief.known)
     probabilities = np.zeros_like(log_probs)
     probabilities[:, known] = np.exp(
         log_probs[:, known] - np.logaddexp.reduce(log_probs[:, known], axis=1, keepdims=True)
     )
-    rows, targets, gains, log_likelihood = [], [], [], 0.0
+    rows: list[Indices] = []
+    targets: list[Floats] = []
+    gains: list[tuple[str, float]] = []
+    log_likelihood = 0.0
     for length in sorted(SHAPES):
         mine = chosen[data.lengths[chosen] == length]
         if len(mine) < FEW:
@@ -91,7 +86,7 @@ def find_words(
             [c for s in belief.phrases for c in components(belief, s, functions) if len(c.shape) == length],
             nested(belief, data, mine, probabilities, length),
         )
-        for component, gain in mixture.grow(len(belief.free)):
+        for component, gain in mixture.grow(len(belief.free)) if not gains else ():
             belief, named = name(belief, component)
             mixture.components[mixture.components.index(component)] = named
             gains.append((" ".join(item or "_" for item in named_pattern(belief, named)), gain))
@@ -109,6 +104,17 @@ def find_words(
         gains,
         log_likelihood,
     )
+
+
+def functions_of(
+    belief: Belief, universe: Universe, answers: Sequence[Value], primitives: Sequence[Primitive]
+) -> Functions:
+    """The functions that words may mean; Peano's arithmetic goes on from what was found."""
+    values = list(belief.constants.values())
+    others = [v for v, _ in Counter(answers).most_common() if v not in values][:OTHERS]
+    bare = "+" not in {p.name for p in primitives}
+    found = {s.words[0]: s.meaning for s in belief.phrases if bare and len(s.words) == 1}
+    return Functions(universe, universe.ids(values), others, primitives, found)
 
 
 def components(belief: Belief, sense: Sense, functions: Functions) -> list[Component]:
@@ -162,9 +168,22 @@ def merged(belief: Belief, rows: Indices, targets: Floats, log_probs: Floats) ->
     ).reshape(len(words), len(words))
     for i, first in enumerate(words):
         for j, second in enumerate(words[i + 1 :], i + 1):
-            if min(confusion[i, j], confusion[j, i]) > CONFUSED:
+            if min(confusion[i, j], confusion[j, i]) > CONFUSED and not rivals(belief, first, second):
                 return unite(belief, first, second)
     return belief
+
+
+def rivals(belief: Belief, first: int, second: int) -> bool:
+    """Whether two words stand in the same place of the same pattern: then they are two, however alike they look."""
+    shapes = [
+        {
+            tuple(item if item is SLOT else item == belief.words[symbol] for item in s.pattern)
+            for s in belief.senses
+            if belief.words[symbol] in s.words
+        }
+        for symbol in (first, second)
+    ]
+    return bool(shapes[0] & shapes[1])
 
 
 def _mean(log_probs: Floats, k: int) -> float:
