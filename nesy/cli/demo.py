@@ -1,4 +1,7 @@
-"""Learn SCAN's commands from short examples and follow longer ones than it ever saw (about a minute).
+"""Learn a language in front of you: SCAN's commands (about a minute), or handwritten arithmetic (about two).
+
+`arithmetic` learns from pictures of handwritten digits (scikit-learn's) and drawn signs with nothing but the answers.
+`scan` learns SCAN's commands from short examples and follows longer ones than it ever saw.
 
 The pairs are enumerated from the definition file `scan` that nesy brings. Commands of at most 22 actions are for
 learning, the others for the test: this is the published length split.
@@ -15,14 +18,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from nesy.cli.arguments import natural, on_terminal, seconds
+from nesy.cli.arguments import natural, on_terminal
+from nesy.cli.arguments import seconds as positive
 from nesy.cli.score import accuracy, answer
 
 EXAMPLES = """examples:
   nesy demo
   nesy demo scan --out /tmp/demo --seconds 5
+  nesy demo arithmetic
 """
 LONGEST_TRAINED = 22  # actions
+BASELINE = 20.0  # seconds
 SHOWN = "jump around left thrice"  # 24 actions
 
 Pairs = list[tuple[str, str]]
@@ -30,23 +36,35 @@ Pairs = list[tuple[str, str]]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "name", nargs="?", choices=["scan"], default="scan", help="which demonstration; scan is the only one yet"
+        "name", nargs="?", choices=["scan", "arithmetic"], default="scan", help="which demonstration (default scan)"
     )
     parser.add_argument("--out", default="nesy-demo", metavar="FOLDER", help="where the files go (default nesy-demo)")
     parser.add_argument("--seed", type=natural, default=0)
     parser.add_argument(
-        "--seconds", type=seconds, default=20.0, help="training time of the neural baseline (default 20)"
+        "--seconds",
+        type=positive,
+        help="training time of the neural baseline (default 20; of arithmetic: as long as the learning took)",
     )
+    parser.add_argument("--scale", type=positive, default=1.0, help=argparse.SUPPRESS)  # of arithmetic, for tests
 
 
 def main(options: argparse.Namespace) -> int:
+    folder = Path(options.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    if options.name == "arithmetic":
+        from nesy.demos.arithmetic.run import run
+
+        return run(folder, _command(), seed=options.seed, seconds=options.seconds, scale=options.scale)
+    return _scan(folder, options)
+
+
+def _scan(folder: Path, options: argparse.Namespace) -> int:
     from nesy.cli.display import Display, print_report
     from nesy.files import check_writable, write_atomically
     from nesy.lang.language import Language
     from nesy.learn import Learner
 
-    folder = Path(options.out)
-    folder.mkdir(parents=True, exist_ok=True)
+    seconds = options.seconds or BASELINE
     learned, page = folder / "learned.nesy", folder / "derivation.html"
     check_writable(learned)
 
@@ -67,8 +85,8 @@ def main(options: argparse.Namespace) -> int:
     language = Language.load(learned)
     correct = sum(answer(language, text) == output for text, output in test)
     print(f"  {'the learned language':35} {accuracy(correct, len(test))}", flush=True)
-    baseline = _baseline(train, test, options.seconds, options.seed)
-    print(f"  {f'neural baseline, {options.seconds:.0f} s of training':35} {baseline}")
+    baseline = _baseline(train, test, seconds, options.seed)
+    print(f"  {f'neural baseline, {seconds:.0f} s of training':35} {baseline}")
     print("  (a GRU encoder-decoder with attention on the same pairs)")
 
     derivation = language.parse(SHOWN)

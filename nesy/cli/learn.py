@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nesy.cli import pictures
 from nesy.cli.arguments import natural, seconds
 from nesy.errors import InputError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nesy.pairs import Pair
 
 SAVE_EVERY = 20.0  # seconds between saved states
+BUDGET, IMAGE_BUDGET = 180.0, 600.0  # seconds
 PRIMITIVES = "lists arithmetic booleans"
 
 RECURSION = """recursion:
@@ -30,10 +32,13 @@ EXAMPLES = """examples:
   nesy learn train.tsv --out learned.nesy
   nesy learn train.tsv --out learned.nesy --state work.state     (Ctrl-C, later the same with --resume)
   nesy learn --prelude
+  nesy learn pictures.npz --symbols 16 --out learned.nesy
   nesy learn calls.tsv --types list.nesy --signature "snoc : list(a), a -> list(a)" --out learned.nesy
 
-TRAIN holds one pair a line: input<TAB>output, words separated by spaces. With --types it holds calls of one
-function and their values, snoc(Cons(1, Nil), 2)<TAB>Cons(1, Cons(2, Nil)): what is learned is a structural
+TRAIN holds one pair a line: input<TAB>output, words separated by spaces. Or image sequences with answers: an .npz
+with images uint8 (n, h, w), offsets (m + 1) and answers (m), or a folder with pairs.tsv, which names image files:
+7.png plus.png 3.png<TAB>10; then --symbols says how many different symbols there are. With --types it holds calls of
+one function and their values, snoc(Cons(1, Nil), 2)<TAB>Cons(1, Cons(2, Nil)): what is learned is a structural
 recursion, which may call the functions of the program given and is written at its end.
 Exit code 1: nothing reliable was found (less than 80% of held-out pairs predicted); nothing is written
 unless --keep is given.
@@ -41,11 +46,11 @@ unless --keep is given.
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("train", nargs="?", help="a PAIRS file, may be gzipped")
+    parser.add_argument("train", nargs="?", help="a PAIRS file, may be gzipped; or an .npz, or a folder with pairs.tsv")
     parser.add_argument("--out", metavar="FILE", help="the definition file to write")
     parser.add_argument("--seed", type=natural, default=0, help="same seed, same result (default 0)")
     parser.add_argument(
-        "--budget", type=seconds, default=180.0, metavar="SECONDS", help="time to finish in (default 180)"
+        "--budget", type=seconds, metavar="SECONDS", help="time to finish in (default 180, with images 600)"
     )
     parser.add_argument("--keep", action="store_true", help="write what was found even if it is not reliable")
     parser.add_argument("--allow-contradictions", action="store_true", help="accept an input with several outputs")
@@ -55,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="GROUPS",
         help=f'what programs are made of (default "{PRIMITIVES}"); peano',
     )
+    parser.add_argument("--symbols", type=natural, metavar="N", help="with images: how many symbols they show")
     parser.add_argument("--types", metavar="FILE", help="learn a recursion over the types of this program")
     parser.add_argument("--signature", metavar="TEXT", help='with --types: name and type, "double : nat -> nat"')
     parser.add_argument("--state", metavar="FILE", help="save the state of the work here")
@@ -73,11 +79,19 @@ def main(options: argparse.Namespace) -> int:
         raise InputError("nesy learn", expected="nesy learn TRAIN --out FILE", mend="see nesy learn --help")
     if options.resume and options.state is None:
         raise InputError("--resume without --state", expected="--state FILE --resume")
+    images = options.types is None and pictures.holds_images(options.train)
+    options.budget = options.budget or (IMAGE_BUDGET if images else BUDGET)
     if options.types is not None or options.signature is not None:
         from nesy.cli import recursions
 
         _reject_same_file(options)
         return recursions.learn(options)
+    if images:
+        prelude(options.primitives)
+        _reject_same_file(options)
+        return pictures.learn(options)
+    if options.symbols is not None:
+        raise InputError("--symbols with text", file=options.train, expected="an .npz, or a folder with pairs.tsv")
     from nesy.files import check_writable
     from nesy.pairs import read_pairs
 

@@ -1,13 +1,17 @@
-"""Pictures on the command line: what is one, and the verb run on them."""
+"""Pictures on the command line: what is one, and the verbs learn and run on them."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from nesy.errors import InputError
+
 if TYPE_CHECKING:
+    from nesy.learn import Learner
     from nesy.learn.sight import Sight
 
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -35,6 +39,83 @@ def _begin(path: str) -> bytes:
             return stream.read(8)
     except (OSError, ValueError):
         return b""
+
+
+def learn(options: argparse.Namespace) -> int:
+    """Learn from image sequences; write the definition file and, beside it, the recogniser."""
+    from nesy.cli.display import Display
+    from nesy.files import check_writable
+    from nesy.images import ImagePairs
+    from nesy.learn import Learner
+    from nesy.learn.sight import weights_of
+
+    weights = weights_of(options.out)
+    if os.path.realpath(weights) in map(os.path.realpath, (options.out, options.train, options.state or options.out)):
+        raise InputError("the name of the recogniser's file", file=weights, expected="other names in this command")
+    for path in (options.out, weights, options.state):
+        if path is not None:
+            check_writable(path)
+    pairs = ImagePairs.read(options.train)
+    if options.symbols is None:
+        raise InputError(
+            "image sequences without --symbols",
+            file=options.train,
+            expected="--symbols N: how many different symbols the images show",
+        )
+    if options.resume and not os.path.exists(options.state):
+        raise InputError("cannot be read: No such file or directory", file=options.state)
+    if options.state is not None and not options.resume and os.path.exists(options.state):
+        os.unlink(options.state)
+    with Display(quiet=options.quiet) as display:
+        learner = Learner(
+            symbols=options.symbols,
+            seed=options.seed,
+            budget=options.budget,
+            primitives=options.primitives,
+            progress=display.show,
+            state=options.state,
+        )
+        try:
+            learner.fit(pairs)
+        except InputError as error:
+            error.file = error.file or options.train
+            raise
+        except KeyboardInterrupt:
+            display.close()
+            _keep(learner, options)
+            raise
+    return _conclude(learner, len(pairs), options)
+
+
+def _keep(learner: Learner, options: argparse.Namespace) -> None:
+    """After an interrupt: say where the work is, and write what was found so far if that was asked for."""
+    if options.state is not None and os.path.exists(options.state):
+        print(f"the state is in {options.state}; go on with --resume", file=sys.stderr)
+    if options.keep and learner.sight is not None:
+        learner.save(options.out)
+        print(f"what was found so far is in {options.out}", file=sys.stderr)
+
+
+def _conclude(learner: Learner, pairs: int, options: argparse.Namespace) -> int:
+    from nesy.cli.display import print_report
+    from nesy.learn.sight import weights_of
+
+    print_report(learner.report, list(range(pairs)), options.train)
+    written = learner.sight is not None and (learner.reliable or options.keep)
+    if written:
+        learner.save(options.out)
+        print(f"written: {options.out} and {weights_of(options.out)}")
+    if learner.reliable:
+        return 0
+    for reason in learner.refused:
+        print(f"refused: {reason}", file=sys.stderr)
+    consequence = f"the partial result is in {options.out}" if written else "nothing was written"
+    print(
+        f"not reliable: {learner.report.estimate:.1%} of {learner.report.heldout} held-out answers predicted, "
+        f"80% needed; {consequence}",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def load(path: str) -> Sight:

@@ -11,7 +11,8 @@ import PIL.Image
 
 from nesy.images.picture import Image, contrast, paper_of
 
-SHADES = " ░▒▓█"
+HALVES = " ▄▀█"  # nothing, ink below, ink above, both
+INKED = 0.3  # of the strongest ink
 
 
 def strip(images: Image, *, gap: int | None = None, scale: int = 1) -> Image:
@@ -58,13 +59,17 @@ def data_uri(picture: Image) -> str:
     return "data:image/png;base64," + base64.b64encode(png(picture)).decode("ascii")
 
 
-def blocks(images: Image, rows: int = 4) -> str:
-    """Images (k, h, w) side by side in characters: `rows` lines of text, light and dark as in the pictures' ink."""
-    columns = 2 * rows
-    small = [
-        np.asarray(PIL.Image.fromarray(contrast(image)).resize((columns, rows), PIL.Image.Resampling.BOX))
-        for image in images
-    ]
-    shade = [np.minimum(len(SHADES) - 1, image.astype(int) * len(SHADES) // 200) for image in small]
-    lines = ("  ".join("".join(SHADES[s] for s in image[row]) for image in shade) for row in range(rows))
+def blocks(images: Image, rows: int = 5) -> str:
+    """Images (k, h, w) side by side in characters, each of which shows two pixels, one above the other.
+
+    Args:
+        rows: lines of text; an image is as many pixels high and wide as twice that.
+    """
+    side = 2 * rows
+    lines = [""] * rows
+    for image in images:
+        small = PIL.Image.fromarray(contrast(image)).resize((side, side), PIL.Image.Resampling.BOX)
+        ink = np.asarray(small) > 255 * INKED
+        for row, (above, below) in enumerate(zip(ink[::2], ink[1::2], strict=True)):
+            lines[row] += "".join(HALVES[2 * a + b] for a, b in zip(above.astype(int), below.astype(int), strict=True))
     return "\n".join(line.rstrip() for line in lines)

@@ -8,12 +8,14 @@ it predicts is what the written file gives: there is no second implementation of
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
@@ -32,8 +34,12 @@ from nesy.search.bank import learnable
 from nesy.search.universe import Universe
 
 if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
     from nesy.derivation import Derivation
     from nesy.learn.published import Published
+    from nesy.learn.sight import Sight
 
 SAMPLE = 260  # sentences a lexicon is grown on
 WORD_SAMPLE = 14  # of them, at least so many with each word
@@ -41,6 +47,8 @@ CHECKED = 2000  # pairs that a lexicon is checked on while the search goes on
 ATTEMPTS, MOST = 6, 16  # at the most; MOST where much is unexplained
 RELIABLE = 0.8
 Words = tuple[str, ...]
+Input = Any
+"""Text, words, or an image sequence (k, h, w)."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,10 @@ class Learner:
         budget: seconds after which the best so far is taken.
         primitives: groups of the prelude that programs are made of.
         progress: called with a `Progress` now and then.
+        symbols: with images for inputs: how many kinds of symbol they show; their names are not given.
+        recogniser: with images: a module ``(b, 1, h, w) in 0..1 -> (b, symbols)`` logits, if not our own.
+        device: of the recogniser.
+        state: with images: a file that keeps the state of the work after every round; `fit` goes on from it.
         parser: ``forest``: every reading of a sentence counts, and the result is a definition file; ``transitions``: a
             neural transition parser that proposes a beam of trees (`nesy.learn.published`), and no file.
         paper: the published configuration, for comparison: the neural parser is sampled; see `Published`.
@@ -150,6 +162,8 @@ class Learner:
     Attributes:
         language: what was learned; the best so far after an interrupt; None if nothing was.
         reliable: whether at least 80% of the held-out pairs are predicted.
+        sight: with images: recogniser and language, `nesy.learn.sight.Sight`; None if nothing was learned.
+        refused: with images: why nothing was learned, or not all.
         report: a `Report`.
     """
 
@@ -160,6 +174,10 @@ class Learner:
         budget: float = 180.0,
         primitives: str = "lists arithmetic booleans",
         progress: Callable[[Progress], None] | None = None,
+        symbols: int | None = None,
+        recogniser: nn.Module | None = None,
+        device: str | torch.device | None = None,
+        state: str | os.PathLike[str] | None = None,
         parser: Literal["forest", "transitions"] = "forest",
         paper: bool = False,
         arities: Mapping[str, int | None] | None = None,
@@ -167,7 +185,10 @@ class Learner:
         self.seed, self.budget, self.primitives = seed, budget, primitives
         self._neural = _neural(parser, paper, arities, seed, budget, primitives)
         self.progress = progress
+        self.symbols, self.recogniser, self.device, self.state = symbols, recogniser, device, state
         self.language: Language | None = None
+        self.sight: Sight | None = None
+        self.refused: list[str] = []
         self.report = Report()
         self._best: Found | None = None
         self._unrefined: Found | None = None  # the best that has not seen the held-out pairs
@@ -180,11 +201,12 @@ class Learner:
 
     # ---------------------------------------------------------------- fitting
 
-    def fit(self, pairs: Iterable[tuple[str | Sequence[str], str | Value]], *, resume: bytes | None = None) -> Learner:
+    def fit(self, pairs: Iterable[tuple[Input, str | Value]], *, resume: bytes | None = None) -> Learner:
         """Learn from pairs.
 
         Args:
-            pairs: (input, output); an input is text or its words, an output a value or its canonical text.
+            pairs: (input, output); an input is text or its words, an output a value or its canonical text. Or an input
+                is a sequence of images, an array (k, h, w) of uint8, or of floating point in 0..1, numpy or torch.
             resume: what `checkpoint` returned for the same pairs.
 
         Raises:
@@ -194,6 +216,9 @@ class Learner:
         """
         self._started = time.monotonic()
         deadline = self._started + 0.85 * self.budget
+        pairs = list(pairs)
+        if self.symbols is not None or any(is_image(x) for x, _ in pairs[:1]):
+            return self._fit_images(pairs)
         data = [(tuple(x.split()) if isinstance(x, str) else tuple(x), output_text(y)) for x, y in pairs]
         if not data:
             raise InputError("no pairs to learn from", expected="at least one")
@@ -218,6 +243,40 @@ class Learner:
                 best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:
             self._finish(data)
+        return self
+
+    def _fit_images(self, pairs: list[tuple[Any, Any]]) -> Learner:
+        from nesy.learn.image_learner import ImageLearner
+
+        if self.symbols is None:
+            raise InputError("images", expected="Learner(symbols=N): how many kinds of symbol the images show")
+        seeing = ImageLearner(
+            self.symbols,
+            recogniser=self.recogniser,
+            primitives=self.primitives,
+            seed=self.seed,
+            budget=self.budget,
+            device=self.device,
+            progress=lambda epoch: self._tell(
+                epoch.phase, round(epoch.abduced * epoch.sentences), epoch.sentences, ", ".join(epoch.found)
+            ),
+            state=self.state,
+        )
+        self.language = self.sight = None
+        try:
+            seeing.fit(pairs)
+        finally:
+            if seeing.sight is not None:
+                self.sight, self.language = seeing.sight, seeing.sight.language
+            self.refused = seeing.refused
+            self.report = Report(
+                estimate=seeing.report.estimate,
+                heldout=seeing.report.heldout,
+                train_accuracy=1 - len(seeing.wrong) / max(1, seeing.judged),
+                contradictions=seeing.wrong,
+                words=[(w, [SenseReport(w, program, n)]) for w, program, n in seeing.words],
+                seconds=time.monotonic() - self._started,
+            )
         return self
 
     def _search(
@@ -371,34 +430,39 @@ class Learner:
         self.language = Language.load("learned", text=written.text)
         self.report.seconds = time.monotonic() - self._started
 
-    def _learned(self) -> Language | Published:
+    def _learned(self, sentence: Input = ()) -> Language | Published | Sight:
         if self._neural is not None:
             return self._neural
+        if is_image(sentence) and self.sight is not None:
+            return self.sight
         if self.language is None:
             raise NesyError("nothing was learned: fit the learner first, with more pairs or a larger budget")
         return self.language
 
-    def predict(self, sentence: str | Sequence[str]) -> str:
-        """The canonical text of a sentence's value.
+    def predict(self, sentence: Input) -> str:
+        """The canonical text of a sentence's value; the sentence may be text, words, or a sequence of images.
 
         Raises:
             OutsideLanguage: a word or a construction that was not learned.
             NesyError: nothing was learned, or the sentence has no value.
         """
-        return text(self._learned().run(sentence))
+        return text(self._learned(sentence).run(sentence))
 
-    def derive(self, sentence: str | Sequence[str]) -> Derivation:
+    def derive(self, sentence: Input) -> Derivation:
         """The derivation of a sentence; raises as `predict`."""
-        return self._learned().parse(sentence)
+        return self._learned(sentence).parse(sentence)
 
-    def score(self, pairs: Iterable[tuple[str | Sequence[str], str | Value]]) -> tuple[int, int]:
+    def score(self, pairs: Iterable[tuple[Input, str | Value]]) -> tuple[int, int]:
         """(correct, total); a sentence without a value counts as wrong."""
+        pairs = list(pairs)
+        if self.sight is not None and any(is_image(x) for x, _ in pairs[:1]):
+            return self.sight.score(pairs)
         language = self._learned()
         results = [predict(language, x) == output_text(y) for x, y in pairs]
         return sum(results), len(results)
 
     def save(self, path: str) -> None:
-        """Write the definition file, atomically.
+        """Write the definition file, atomically; a language that sees gets a file of its recogniser beside it.
 
         Raises:
             InputError: the path cannot be written.
@@ -406,10 +470,30 @@ class Learner:
         """
         from nesy.files import write_atomically
 
+        if self.sight is not None:
+            self.sight.save(path)
+            return
         learned = self._learned()
         if self._neural is not None or not isinstance(learned, Language):
             raise NesyError("a neural parser is not written as a definition file: learn with parser='forest'")
         write_atomically(path, learned.source)
+
+    @classmethod
+    def load(cls, path: str) -> Learner:
+        """What `save` wrote, ready to predict, derive and score; safe for files of strangers.
+
+        Raises:
+            InputError: with the file, for whatever is wrong with it.
+        """
+        learner = cls()
+        if os.path.exists(Path(path).with_suffix(".safetensors")):
+            from nesy.learn.sight import Sight
+
+            learner.sight = Sight.load(path)
+            learner.language = learner.sight.language
+        else:
+            learner.language = Language.load(path)
+        return learner
 
     def checkpoint(self) -> bytes:
         """The state of the work, to be handed to `fit(resume=...)`."""
@@ -426,6 +510,11 @@ class Learner:
         language = Language.load("resumed", text=write(state.lexicon, state.precedence, self._kinds).text)
         found = Found(state.lexicon, state.precedence, language, 0.0)
         return replace(found, accuracy=found.share(train))
+
+
+def is_image(sentence: object) -> bool:
+    """Whether an input is an array."""
+    return hasattr(sentence, "shape")
 
 
 def _neural(

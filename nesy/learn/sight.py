@@ -20,6 +20,7 @@ from nesy.forest import Reader, Reading
 from nesy.images import Frame, ImagePairs, read_picture, segments
 from nesy.images.pairs import check_sequence
 from nesy.images.picture import Image
+from nesy.lang.clauses import print_clause
 from nesy.lang.language import Language
 from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
 from nesy.machine.values import Value, text
@@ -80,6 +81,13 @@ class Sight:
         for start in range(0, len(sequences), AT_ONCE):
             found += self._reader.best(self.log_probs(sequences[start : start + AT_ONCE]))
         return found
+
+    def meaning(self, word: str) -> list[str]:
+        """The clauses of the productions that hold a word, as text."""
+        grammar = self.language.grammar
+        terminals = {name for name, terminal in grammar.terminals.items() if word in (terminal.words or ())}
+        names = {production.clause for production in grammar.productions if terminals.intersection(production.body)}
+        return [print_clause(clause) for clause in self.language.clauses if clause.name in names]
 
     def spelled(self, images: Any) -> tuple[str, ...]:
         """The most probable word of each image by itself, which may be no sentence; raises as `run`."""

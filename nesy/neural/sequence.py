@@ -70,10 +70,13 @@ class RecurrentNet(nn.Module):
 
     def greedy(self, source: Tensor, longest: int) -> Tensor:
         """(b, s) -> (b, <= longest) word ids; whatever follows END has no meaning."""
-        memory, padding = self.encode(source)
-        word = source.new_full((len(source), 1), START)
+        return self.write(*self.encode(source), longest)
+
+    def write(self, memory: Tensor, padding: Tensor, longest: int) -> Tensor:
+        """Memory (b, s, d), padding (b, s) -> (b, <= longest) word ids, as `greedy`."""
+        word = torch.full((len(memory), 1), START, device=memory.device)
         state, words = None, []
-        ended = torch.zeros(len(source), dtype=torch.bool, device=source.device)
+        ended = torch.zeros(len(memory), dtype=torch.bool, device=memory.device)
         for _ in range(longest):
             logits, state = self.step(word, memory, padding, state)
             word = logits[:, -1:].argmax(-1)

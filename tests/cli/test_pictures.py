@@ -6,7 +6,9 @@ import pytest
 from nesy.cli import main
 from nesy.images import ImagePairs
 from nesy.images.show import png, strip
-from tests.learn.seen import SOURCE, images, sight
+from nesy.learn import image_learner
+from nesy.learn.grounding import Report
+from tests.learn.seen import SOURCE, Known, images, sight
 
 
 @pytest.fixture
@@ -74,3 +76,78 @@ def test_abduction_on_what_was_seen(folder, capsys):
     assert found.startswith("read:      one p two\ncomputed:  3\nanswer:    4\n")
     assert "symbol, word 1: “one” is read as “two”" in found
     assert (folder / "why.html").read_text().count("<img") == 3
+
+
+LEARN = ["learn", "pairs.npz", "--symbols", "4", "--out", "out.nesy"]
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """Learning is replaced by what it would find."""
+
+    class Own(Known):
+        pass
+
+    monkeypatch.setattr(image_learner, "Grounding", Own)
+    return Own
+
+
+@pytest.mark.usefixtures("known")
+def test_learn(folder, capsys):
+    assert main(LEARN) == 0
+    found = capsys.readouterr()
+    assert "plus(a, b) = a + b" in found.out
+    assert 'pairs.npz:2: "one p one" gives "2" by what was learned, but "7" in the file' in found.out
+    assert "written: out.nesy and out.safetensors" in found.out
+    assert "words: 8/10 pairs explained  _ p _" in found.err
+    assert main(["run", "out.nesy", "six.png"]) == 0
+    assert capsys.readouterr().out == "6\n"
+    assert (folder / "out.safetensors").exists()
+
+
+def test_nothing_reliable_is_not_written(folder, known, capsys):
+    known.report_as = Report(estimate=0.4, heldout=10, refused=["too few"])
+    before = set(folder.iterdir())
+    assert main(LEARN) == 1
+    assert "refused: too few" in capsys.readouterr().err
+    assert set(folder.iterdir()) == before
+    assert main([*LEARN, "--keep"]) == 1
+    assert "the partial result is in out.nesy" in capsys.readouterr().err
+
+
+def test_an_interrupt(folder, known, capsys):
+    known.interrupts = True
+    assert main(LEARN) == 130
+    assert not (folder / "out.nesy").exists()
+    assert main([*LEARN, "--keep"]) == 130
+    assert "what was found so far is in out.nesy" in capsys.readouterr().err
+    assert main(["run", "out.nesy", "six.png"]) == 0
+
+
+BAD = [
+    (["learn", "pairs.npz", "--out", "o.nesy"], "pairs.npz: image sequences without --symbols"),
+    (["learn", "damaged.npz", "--symbols", "4", "--out", "o.nesy"], "damaged.npz: no readable .npz"),
+    (["learn", "pairs.npz", "--symbols", "0", "--out", "o.nesy"], "pairs.npz: 0 symbols"),
+    (["learn", "pairs.npz", "--symbols", "-1", "--out", "o.nesy"], "argument --symbols"),
+    (["learn", "pairs.npz", "--symbols", "4", "--out", "no/o.nesy"], "no/o.nesy: cannot be written"),
+    (["learn", "pairs.npz", "--symbols", "4", "--out", "o.safetensors"], "o.safetensors: the name of the recogniser"),
+    (["learn", "pairs.npz", "--symbols", "4", "--out", "pairs.npz"], "pairs.npz: named twice"),
+    (["learn", "words.npz", "--symbols", "4", "--out", "o.nesy", "--primitives", "peano"], "words.npz: pair 0: "),
+    (["learn", "pairs.tsv", "--symbols", "4", "--out", "o.nesy"], "pairs.tsv: --symbols with text"),
+    (["learn", "pairs.npz", "--symbols", "4", "--out", "o.nesy", "--state", "s", "--resume"], "s: cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[message for _, message in BAD])
+def test_bad_input_of_learn(folder, capsys, arguments, message):
+    (folder / "damaged.npz").write_bytes((folder / "pairs.npz").read_bytes()[:300])
+    (folder / "pairs.tsv").write_text("dax\tRED\n")
+    ImagePairs.of([(images("o"), "A B")]).save(folder / "words.npz")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    try:
+        code = main(arguments)
+    except SystemExit as stop:  # argparse
+        code = stop.code
+    assert code == 2
+    assert message in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before

@@ -8,6 +8,7 @@ import torch
 from nesy.images import Frame
 from nesy.images.strokes import Hand, draw
 from nesy.lang.language import Language
+from nesy.learn.grounding import Epoch, Report
 from nesy.learn.sight import Sight
 from nesy.neural.recogniser import ConvolutionalRecogniser, Training, as_pixels
 
@@ -45,3 +46,22 @@ def sight():
         training.epoch(pixels, targets)
     language = Language.load("twos", text=SOURCE)
     return Sight(language, (*SIGNS.values(), None), training.average, FRAME)
+
+
+class Known:
+    """In the place of `Grounding`: finds `sight()` at once, or what a test wants."""
+
+    report_as = Report(estimate=0.9, guess=0.2, heldout=20)
+    finds, interrupts = True, False
+
+    def __init__(self, symbols, **options):
+        self.symbols, self.options = symbols, options
+        self.language, self.words, self.recogniser, self.report = None, (None,) * symbols, None, self.report_as
+
+    def fit(self, sequences, answers):
+        if self.finds:
+            self.language, self.words, self.recogniser = sight().language, sight().words, sight().recogniser
+        self.options["progress"](Epoch("words", 1, 0.5, 10, 0.5, 0.8, -1.0, ("_ p _",)))
+        if self.interrupts:
+            raise KeyboardInterrupt
+        return self

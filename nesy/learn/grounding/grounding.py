@@ -70,7 +70,7 @@ class Grounding:
         checkpoint: a file, written after every round; `fit` goes on from it where it exists.
 
     Attributes:
-        language: the learned definition file; None where nothing was found.
+        language: the learned definition file, the best so far while `fit` works; None where nothing was found.
         words: per symbol its word, or None.
         recogniser: the network that reads images.
         report: what was found, round by round.
@@ -355,8 +355,15 @@ class Grounding:
         seconds = time.monotonic() - self._started
         epoch = Epoch(self._phase, self._round, seconds, sentences, answers, abduced, likelihood, tuple(found))
         self.report.epochs.append(epoch)
+        self._show()
         if self.progress:
             self.progress(epoch)
+
+    def _show(self) -> None:
+        """What is believed now is what `progress` sees, and what is left after an interrupt."""
+        self.words, self.recogniser = self._belief.words, self._training.average
+        if self._belief.phrases or self.given is not None:
+            self.language = self._language()
 
     # ---------------------------------------------------------------- the result
 
@@ -364,6 +371,7 @@ class Grounding:
         self.recogniser = self._training.average
         self.report.seconds = time.monotonic() - self._started
         if self.report.refused:
+            self.language, self.words = None, (None,) * self.symbols
             return
         self.words = self._belief.words
         self.language = self._language()
