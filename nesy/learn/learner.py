@@ -430,11 +430,12 @@ class Learner:
         self.language = Language.load("learned", text=written.text)
         self.report.seconds = time.monotonic() - self._started
 
-    def _learned(self, sentence: Input = ()) -> Language | Published | Sight:
+    def _learned_for(self, sentence: Input) -> Language | Published | Sight:
+        return self.sight if is_image(sentence) and self.sight is not None else self._learned()
+
+    def _learned(self) -> Language | Published:
         if self._neural is not None:
             return self._neural
-        if is_image(sentence) and self.sight is not None:
-            return self.sight
         if self.language is None:
             raise NesyError("nothing was learned: fit the learner first, with more pairs or a larger budget")
         return self.language
@@ -446,11 +447,11 @@ class Learner:
             OutsideLanguage: a word or a construction that was not learned.
             NesyError: nothing was learned, or the sentence has no value.
         """
-        return text(self._learned(sentence).run(sentence))
+        return text(self._learned_for(sentence).run(sentence))
 
     def derive(self, sentence: Input) -> Derivation:
         """The derivation of a sentence; raises as `predict`."""
-        return self._learned(sentence).parse(sentence)
+        return self._learned_for(sentence).parse(sentence)
 
     def score(self, pairs: Iterable[tuple[Input, str | Value]]) -> tuple[int, int]:
         """(correct, total); a sentence without a value counts as wrong."""

@@ -59,7 +59,7 @@ def matched(sight: Sight, pictures: Mapping[str, Image]) -> list[tuple[int, str,
     counts = np.stack(
         [np.bincount(sight.log_probs([pictures[label]])[0].argmax(1), minlength=len(sight.words)) for label in labels]
     )  # (labels, symbols)
-    pairs = []
+    pairs: list[tuple[int, str, int]] = []
     for flat in np.argsort(-counts, axis=None, kind="stable").tolist():
         label, symbol = divmod(flat, counts.shape[1])
         if all(labels[label] != other and symbol != taken for taken, other, _ in pairs):
