@@ -14,6 +14,7 @@ from nesy.machine.expressions import Call, Expression, Literal, Variable, substi
 from nesy.machine.primitives import PRELUDE, Primitive, apply
 from nesy.machine.values import Value, kind
 from nesy.search.concatenation import Piece, cuts, pieces
+from nesy.search.inverses import solve
 from nesy.search.universe import UNDEFINED, Universe
 
 PARAMETERS = ("a", "b", "c")
@@ -187,7 +188,8 @@ class Meaning:
     def preimages(self, universe: Universe, slot: int, others: Sequence[int], target: int) -> tuple[int, ...]:
         """Ids x such that the program gives `target` when argument `slot` is x, the others given.
 
-        Complete for sequences that are contiguous in the target and integers in a small range;
+        Complete where the form of the program tells (`nesy.search.inverses`), else for sequences that are
+        contiguous in the target and integers in a small range;
         every id returned is verified. At most eight; none if there would be more.
         """
         key = (slot, tuple(others), target)
@@ -207,6 +209,12 @@ class Meaning:
                 return (target,)
         if self.pieces is not None:
             return self._cut(universe, slot, others, target)
+        if isinstance(body, Expression):
+            given = {n: universe.values[o] for n, o in zip(self._names_but(slot), others, strict=True)}
+            exact = solve(body, name, given, universe.values[target])  # type: ignore[arg-type]
+            if exact is not None:
+                ids = sorted(map(universe.id, exact))
+                return tuple(ids) if len(ids) <= 8 else ()
         counted = isinstance(body, Fold) and body.domain == "int" and body.over == slot
         tried = range(CANDIDATE_INTEGERS.stop) if counted else _candidates(universe, others, target)
         found: list[int] = []
@@ -216,6 +224,9 @@ class Meaning:
                 if len(found) > 8:
                     return ()
         return tuple(found)
+
+    def _names_but(self, slot: int) -> list[str]:
+        return [name for name in PARAMETERS[: self.arity] if name != PARAMETERS[slot]]
 
     @property
     def pieces(self) -> tuple[Piece, ...] | None:
@@ -230,7 +241,7 @@ class Meaning:
         whole, parts = universe.values[target], [universe.values[o] for o in others]
         if not isinstance(whole, tuple):
             return ()
-        names = [name for name in PARAMETERS[: self.arity] if name != PARAMETERS[slot]]
+        names = self._names_but(slot)
         given = {n: (v,) for n, v in zip(names, parts, strict=True) if isinstance(v, tuple)}
         if len(given) < len(names):
             return ()
