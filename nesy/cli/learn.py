@@ -31,6 +31,7 @@ RECURSION = """recursion:
 EXAMPLES = """examples:
   nesy learn train.tsv --out learned.nesy
   nesy learn train.tsv --out learned.nesy --state work.state     (Ctrl-C, later the same with --resume)
+  nesy learn new.tsv --given hint --out learned.nesy             (what hint says stays as it is)
   nesy learn --prelude
   nesy learn pictures.npz --symbols 16 --out learned.nesy
   nesy learn calls.tsv --types list.nesy --signature "snoc : list(a), a -> list(a)" --out learned.nesy
@@ -61,6 +62,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f'what programs are made of (default "{PRIMITIVES}"); peano',
     )
     parser.add_argument("--symbols", type=natural, metavar="N", help="with images: how many symbols they show")
+    parser.add_argument(
+        "--given",
+        metavar="LANGUAGE",
+        help="a definition file, or a shipped language: it stays, only the rest is learned",
+    )
     parser.add_argument("--types", metavar="FILE", help="learn a recursion over the types of this program")
     parser.add_argument("--signature", metavar="TEXT", help='with --types: name and type, "double : nat -> nat"')
     parser.add_argument("--state", metavar="FILE", help="save the state of the work here")
@@ -81,6 +87,8 @@ def main(options: argparse.Namespace) -> int:
         raise InputError("--resume without --state", expected="--state FILE --resume")
     images = options.types is None and pictures.holds_images(options.train)
     options.budget = options.budget or (IMAGE_BUDGET if images else BUDGET)
+    if options.given is not None and options.state is not None:
+        raise InputError("--state beside --given", expected="one of the two")
     if options.types is not None or options.signature is not None:
         from nesy.cli import recursions
 
@@ -120,7 +128,13 @@ def _fit(pairs: list[Pair], state: bytes | None, options: argparse.Namespace) ->
             saved = step.elapsed
             write_atomically(options.state, learner.checkpoint())
 
-    learner = Learner(seed=options.seed, budget=options.budget, primitives=options.primitives, progress=progress)
+    learner = Learner(
+        seed=options.seed,
+        budget=options.budget,
+        primitives=options.primitives,
+        given=options.given,
+        progress=progress,
+    )
     with Display(quiet=options.quiet) as display:
         try:
             learner.fit([(pair.text, pair.output) for pair in pairs], resume=state)
@@ -189,7 +203,9 @@ def prelude(groups: str = PRIMITIVES) -> str:
 
 def _reject_same_file(options: argparse.Namespace) -> None:
     """No file may be written over another one of this command."""
-    names = [name for name in (options.train, options.out, options.state, options.types) if name is not None]
+    names = [
+        name for name in (options.train, options.out, options.state, options.types, options.given) if name is not None
+    ]
     for one, other in itertools.combinations(names, 2):
         if os.path.realpath(one) == os.path.realpath(other):
             raise InputError("named twice in this command", file=other, expected="different files")

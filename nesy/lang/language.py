@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Language:
         source: the text of the definition file.
         grammar, clauses, domain: its sections, checked.
         file: the name for messages.
+        given: functions written in Python, by the name of the clauses that they stand for.
     """
 
     name: str
@@ -55,19 +57,27 @@ class Language:
     clauses: tuple[Clause, ...]
     domain: Domain
     file: str | None = None
+    given: Mapping[str, Function] = field(default_factory=dict)
     _lexicon: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled for worker processes as the text, which is read again."""
-        return _build, (self.source, self.file)
+        return _build, (self.source, self.file, self.given)
 
     @classmethod
-    def load(cls, source: str | os.PathLike[str] | None = None, *, text: str | None = None) -> Language:
+    def load(
+        cls,
+        source: str | os.PathLike[str] | None = None,
+        *,
+        text: str | None = None,
+        given: Mapping[str, Function] | None = None,
+    ) -> Language:
         """Load a language from a file, by the name of a shipped one, or from text.
 
         Args:
             source: a path, or a name such as ``"scan"``; with `text`, the name for messages.
             text: the definition file itself.
+            given: functions written in Python, by the name of the clauses that they stand for.
 
         Raises:
             InputError: with file, line and column: there is no such file, or something in it is wrong.
@@ -77,7 +87,7 @@ class Language:
             if file is None:
                 raise InputError("nothing to load", expected="a path, a language's name, or text=")
             file, text = read_source(file, ["languages"])
-        return _build(text, file)
+        return _build(text, file, given or {})
 
     def run(self, sentence: str | Iterable[str]) -> Value:
         """The value of a sentence.
@@ -151,7 +161,8 @@ class Language:
     def _compiled(self, fuel: int) -> Compiled:
         fast = closed_forms(self.clauses)
         written = [clause for clause in self.clauses if (clause.name, len(clause.patterns)) not in fast]
-        return Compiled(written, fuel=fuel, given=fast)
+        python = {(name, len(signature(function).parameters)): function for name, function in self.given.items()}
+        return Compiled(written, fuel=fuel, given={**fast, **python})
 
     @cached_property
     def table(self) -> LALRTable | None:
@@ -275,7 +286,7 @@ def language(source: str | os.PathLike[str] | None = None, *, text: str | None =
     return Language.load(source, text=text)
 
 
-def _build(text: str, file: str | None) -> Language:
+def _build(text: str, file: str | None, given: Mapping[str, Function]) -> Language:
     sections = split(text, file)
     if "grammar" not in sections or "semantics" not in sections:
         missing = "semantics" if "grammar" in sections else "grammar"
@@ -300,4 +311,4 @@ def _build(text: str, file: str | None) -> Language:
     grammar = read_grammar(sections["grammar"].text, file)
     clauses = resolve(read_clauses(sections["semantics"].text, file), file)
     name = Path(file).name.removesuffix(SUFFIX) if file else "language"
-    return Language(name, normalise(text), grammar, clauses, domain, file)
+    return Language(name, normalise(text), grammar, clauses, domain, file, given)

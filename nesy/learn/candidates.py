@@ -17,7 +17,7 @@ from nesy.learn.reading import JUDGES, LONGEST, Sentence, Status
 from nesy.machine.expressions import Call, Expression, Literal
 from nesy.machine.values import Element, kind
 from nesy.search.meaning import Fold, Meaning, Solved, solved
-from nesy.search.synthesise import MISS, NODE, Found, Group, synthesise
+from nesy.search.synthesise import MISS, NODE, Found, Group, rank, synthesise
 
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn
@@ -170,6 +170,7 @@ class Proposer(Cooccurrence):
     ) -> list[Found]:
         """Programs for the examples of one pattern; where arguments differ in kind, also per kind."""
         arity = pattern.count(None)
+        known = self.given.functions.get(next((w for w in pattern if w is not None), ""))
         made = [
             Group(
                 amortised * sentences[i].bits / math.sqrt(len(a)),
@@ -178,6 +179,9 @@ class Proposer(Cooccurrence):
             )
             for i, a in sorted(groups.items())
         ]
+        if known is not None:
+            fits = arity == known.arity and sum(w is not None for w in pattern) == 1
+            return rank(self.universe, made, [known], 1) if fits else []
         found = self.solve(made, arity, effort)
         if found and found[0].share > 0.95:
             return found
@@ -203,6 +207,7 @@ class Proposer(Cooccurrence):
                 arity,
                 self.primitives,
                 library=functions,
+                equivalence=self.equivalence,
                 work=WORK[effort],
                 recursion=effort > 1,
             )

@@ -319,7 +319,7 @@ class Grower(Simplifier):
         readable = [s for s in self.sentences if all(map(self.lexicon.knows, s.words))]
         failing = {s for s in readable if not self.correct(s, self.lexicon)}
         shares = {}
-        for sense in self.lexicon.senses:
+        for sense in self.lexicon.own:
             holding = [s for s in readable if set(sense.words) <= set(s.words)]
             if sense.slots and holding:
                 shares[sense] = sum(s in failing for s in holding) / len(holding)
@@ -327,7 +327,7 @@ class Grower(Simplifier):
 
     def borrowing(self) -> list[Sense]:
         """The senses whose programs hold tokens that a word beside them accounts for."""
-        return [s for s in self.lexicon.senses if s.slots and self.borrows(s)]
+        return [s for s in self.lexicon.own if s.slots and self.borrows(s)]
 
     def worth(self) -> float:
         """Bits of the outputs that are explained minus the description."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nesy.errors import InputError, NesyError
 from nesy.lang.language import Language
+from nesy.learn.given import Given, Source, read_given
 from nesy.learn.grow import Grower
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.precedence import Precedence
@@ -149,6 +150,10 @@ class Learner:
         seed: same seed and pairs, same result.
         budget: seconds after which the best so far is taken.
         primitives: groups of the prelude that programs are made of.
+        given: what is known and stays as it is: a `Language` or its definition file (a path, or the name of a shipped
+            one), or a mapping from words to their values or to Python functions of 1 to 3 arguments.
+        library: whether programs may call the functions of words that are solved already.
+        equivalence: whether of programs that give the same on the examples only one is kept; both are for ablations.
         progress: called with a `Progress` now and then.
         symbols: with images for inputs: how many kinds of symbol they show; their names are not given.
         recogniser: with images: a module ``(b, 1, h, w) in 0..1 -> (b, symbols)`` logits, if not our own.
@@ -173,6 +178,9 @@ class Learner:
         seed: int = 0,
         budget: float = 180.0,
         primitives: str = "lists arithmetic booleans",
+        given: Source | None = None,
+        library: bool = True,
+        equivalence: bool = True,
         progress: Callable[[Progress], None] | None = None,
         symbols: int | None = None,
         recogniser: nn.Module | None = None,
@@ -184,6 +192,8 @@ class Learner:
     ) -> None:
         self.seed, self.budget, self.primitives = seed, budget, primitives
         self._neural = _neural(parser, paper, arities, seed, budget, primitives)
+        self.given, self.library, self.equivalence = given, library, equivalence
+        self._given = Given()
         self.progress = progress
         self.symbols, self.recogniser, self.device, self.state = symbols, recogniser, device, state
         self.language: Language | None = None
@@ -225,6 +235,9 @@ class Learner:
         if self._neural is not None:
             self._neural.fit(data)
             return self
+        self._given = read_given(self.given, {w for words, _ in data for w in words})
+        if resume is not None and self.given is not None:
+            raise InputError("a saved state beside given knowledge", expected="one of the two")
         self._universe = Universe()
         self._kinds = output_kinds(y for _, y in data)
         rng = random.Random(self.seed)
@@ -324,6 +337,9 @@ class Learner:
             deadline,
             effort=effort,
             hasty=attempt % 2 == 1,
+            library=self.library,
+            equivalence=self.equivalence,
+            given=self._given,
             report=lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
@@ -334,6 +350,7 @@ class Learner:
                 grower.lexicon = grower.lexicon.add(
                     *tied_constants(train, vocabulary.words), *numerals(train, grower.lexicon)
                 )
+            grower.lexicon = self._given.join(grower.lexicon)
         found, previous = None, -1.0
         for _ in range(4):
             try:
@@ -373,7 +390,7 @@ class Learner:
             return None
         precedence = grower.precedence
         text_ = write(grower.lexicon, precedence, self._kinds).text
-        language = Language.load("learned", text=text_)
+        language = Language.load("learned", text=text_, given=self._given.python)
         found = Found(grower.lexicon, precedence, language, 0.0)
         found = replace(found, accuracy=found.share(pairs[:: 1 + len(pairs) // CHECKED]))
         if self._best is None or found.rank > self._best.rank:
@@ -427,7 +444,7 @@ class Learner:
         if not reliable:
             comments.append("NOT RELIABLE: a partial result, kept on request.")
         written = write(best.lexicon, best.precedence, self._kinds, comments)
-        self.language = Language.load("learned", text=written.text)
+        self.language = Language.load("learned", text=written.text, given=self._given.python)
         self.report.seconds = time.monotonic() - self._started
 
     def _learned_for(self, sentence: Input) -> Language | Published | Sight:
@@ -466,7 +483,7 @@ class Learner:
         """Write the definition file, atomically; a language that sees gets a file of its recogniser beside it.
 
         Raises:
-            InputError: the path cannot be written.
+            InputError: the path cannot be written, or a meaning that was given is a Python function.
             NesyError: nothing was learned, or by a neural parser.
         """
         from nesy.files import write_atomically
@@ -477,6 +494,12 @@ class Learner:
         learned = self._learned()
         if self._neural is not None or not isinstance(learned, Language):
             raise NesyError("a neural parser is not written as a definition file: learn with parser='forest'")
+        if self._given.python:
+            words = ", ".join(sorted(self._given.functions))
+            raise InputError(
+                f"a file cannot hold Python functions, as the meaning of {words} is",
+                mend="give such meanings by a definition file, or keep .language in memory",
+            )
         write_atomically(path, learned.source)
 
     @classmethod
@@ -497,7 +520,13 @@ class Learner:
         return learner
 
     def checkpoint(self) -> bytes:
-        """The state of the work, to be handed to `fit(resume=...)`."""
+        """The state of the work, to be handed to `fit(resume=...)`.
+
+        Raises:
+            InputError: knowledge was given; a state cannot hold that.
+        """
+        if self.given is not None:
+            raise InputError("a saved state beside given knowledge", expected="one of the two")
         found = self._unrefined or self._best
         lexicon, precedence = (found.lexicon, found.precedence) if found else (Lexicon(), Precedence())
         return State(lexicon, precedence, self.seed, self.primitives, self._digest).dump()

@@ -74,6 +74,7 @@ class Lexicon:
         open_words: a word without a sense denotes the sequence of itself.
         open_numbers: a decimal word denotes its number.
         forbidden: edges (parent, slot, child) that the precedence excludes.
+        given: the senses that stay as they are.
     """
 
     senses: tuple[Sense, ...] = ()
@@ -81,6 +82,7 @@ class Lexicon:
     open_words: frozenset[str] = frozenset()
     open_numbers: bool = False
     forbidden: frozenset[tuple[Sense, int, Sense]] = field(default=frozenset())
+    given: frozenset[Sense] = frozenset()
 
     @cached_property
     def number(self) -> dict[Sense, int]:
@@ -131,6 +133,11 @@ class Lexicon:
 
     def add(self, *senses: Sense) -> Lexicon:
         return replace(self, senses=(*self.senses, *(s for s in senses if s not in self.senses)))
+
+    @cached_property
+    def own(self) -> tuple[Sense, ...]:
+        """The senses that were not given."""
+        return tuple(s for s in self.senses if s not in self.given)
 
     def drop(self, *senses: Sense) -> Lexicon:
         kept = tuple(s for s in self.senses if s not in senses)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from nesy.learn.chart import Chart, Edges
+from nesy.learn.given import Given
 from nesy.learn.lexicon import Lexicon, Sense
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.machine.primitives import Primitive
@@ -21,6 +22,7 @@ from nesy.search.universe import Universe
 LONG = 10  # words of a sentence that is still charted while learning
 HARD, HARDEST = 13, 30  # words of a failing sentence that is still looked at for the precedence, and how many
 LONGEST = 16  # words of a failing sentence that is looked at to mend a sense
+GIVEN = 100.0  # weight of what a given grammar says, a sentence having 1
 JUDGES = 48  # sentences on which a sense is judged
 
 
@@ -61,6 +63,8 @@ class Reader:
         deadline: `time.monotonic()` at which `OutOfTime` is raised.
         log: told what is tried and accepted.
         library: whether programs may call the functions of solved words.
+        equivalence: whether of programs that give the same on the examples one is kept.
+        given: what is known beforehand.
         clarity: share of the sentences with several readings that the precedence decides rightly.
     """
 
@@ -71,6 +75,8 @@ class Reader:
     deadline: float = math.inf
     log: Callable[[str], None] | None = None
     library: bool = True
+    equivalence: bool = True
+    given: Given = field(default_factory=Given)
     lexicon: Lexicon = field(default_factory=Lexicon)
     precedence: Precedence = field(default_factory=Precedence)
     clarity: float = 1.0
@@ -154,10 +160,16 @@ class Reader:
             if found is not None and not chart.overflow:
                 weighed[found] += 1.0
         self.check_time()
-        if not weighed:
+        known = [Evidence((0,), (edges.bit(*edge),)) for edge in sorted(self.given.forbidden, key=str)]
+        known += [Evidence((edges.bit(*edge),), ()) for edge in sorted(self.given.allowed, key=str)]
+        if not weighed and not known:
             self.lexicon, self.clarity = free, 1.0
             return
-        self.precedence, self.clarity = fit_precedence(free, edges, weighed, self.rng)
+        shown = sum(weighed.values())
+        weighed.update(dict.fromkeys(known, GIVEN))
+        self.precedence, share = fit_precedence(free, edges, weighed, self.rng)
+        total = sum(weighed.values())
+        self.clarity = (share * total - (total - shown)) / shown if shown else share
         self.say("   precedence explains", round(self.clarity, 3), "of", len(weighed))
         self.lexicon = replace(free, forbidden=self.precedence.edges())
 

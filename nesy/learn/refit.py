@@ -25,7 +25,7 @@ class Refitter(Proposer):
         right: Counter[Sense] = Counter()
         for sentence, status in statuses.items():
             words = set(sentence.words)
-            for sense in self.lexicon.senses:
+            for sense in self.lexicon.own:
                 if words.issuperset(sense.words):
                     wrong[sense] += status is Status.WRONG
                     right[sense] += status is Status.RIGHT

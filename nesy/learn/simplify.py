@@ -28,7 +28,7 @@ class Simplifier(Refitter):
         evidence only at the end.
         """
         pool = [*self.sentences, *self._parts]
-        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+        for sense in sorted(self.lexicon.own, key=lambda s: -s.cost):
             lexicon = self.lexicon.drop(sense)
             if not lexicon.senses:
                 return
@@ -56,7 +56,7 @@ class Simplifier(Refitter):
         for word in sorted(self.lexicon.known):
             mine = [s for s in self.lexicon.senses if word in s.words]
             identities = all(s.words == (word,) and s.meaning.body == IDENTITY for s in mine)
-            if mine and identities and not self.paired(word):
+            if mine and identities and not self.paired(word) and self.lexicon.given.isdisjoint(mine):
                 lexicon = self.lexicon.drop(*mine).silence(word)
                 judges = self.sampled([s for s in self.sentences if word in s.words])
                 if self.total(judges, lexicon) >= self.total(judges, self.lexicon) - NODE:
@@ -67,7 +67,7 @@ class Simplifier(Refitter):
         """Drop senses that another precedence makes needless: ``_ w _`` beside ``w _`` and ``_ _``."""
         for word in sorted(self.lexicon.silent):
             self.speak(word)
-        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+        for sense in sorted(self.lexicon.own, key=lambda s: -s.cost):
             without = replace(self.lexicon.drop(sense), forbidden=frozenset())
             if sense.slots and without.senses and sense.words and self.needless(sense, without):
                 self.settle_for(without, f"{sense} is needless")
@@ -77,7 +77,7 @@ class Simplifier(Refitter):
         """Leave a one-argument function out of a program where that explains as much: ``head(b) ++ a`` where every
         b is one token.
         """
-        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+        for sense in sorted(self.lexicon.own, key=lambda s: -s.cost):
             body = sense.meaning.body
             for plain in unwrapped(body) if not isinstance(body, Fold) else ():
                 other = Sense(sense.pattern, of_expression(sense.meaning.arity, plain, sense.meaning.library))
@@ -90,7 +90,7 @@ class Simplifier(Refitter):
     def speak(self, word: str) -> None:
         """Take a silent word for the empty sequence, if that makes other senses needless."""
         lexicon = replace(self.lexicon.voice(word).add(word_sense(word, ())), forbidden=frozenset())
-        for sense in sorted(self.lexicon.senses, key=lambda s: -s.cost):
+        for sense in sorted(self.lexicon.own, key=lambda s: -s.cost):
             if sense.slots and sense.words and self.needless(sense, lexicon.drop(sense)):
                 lexicon = lexicon.drop(sense)
         if lexicon.cost < self.lexicon.cost:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,7 +26,7 @@ from nesy.machine.expressions import (
 from nesy.machine.primitives import PRELUDE
 from nesy.machine.values import kind
 from nesy.quoting import quote
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, Solved
+from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Defined, Fold, Meaning, Solved
 
 NUMBER, WORD = "NUMBER", "WORD"
 RESERVED = frozenset(PRELUDE) | {
@@ -65,8 +65,12 @@ def write(lexicon: Lexicon, precedence: Precedence, kinds: tuple[str, ...], comm
     lines = [f"# {line}".rstrip() for line in comments]
     helpers = called(sense.meaning for sense in lexicon.senses)
     functions = function_names(helpers, names)
+    given = {clause: None for sense in lexicon.senses for clause in given_clauses(sense.meaning)}
     lines += ["", "%grammar", *grammar_lines(lexicon, precedence, names), "", "%semantics"]
+    lines += map(print_clause, given)
     for sense in sorted(lexicon.senses, key=lambda s: (s.slots, names[s])):
+        if given_name(sense.meaning) is not None:
+            continue
         lines += [print_clause(clause) for clause in clauses(names[sense], sense.meaning, functions)]
     for helper in helpers:
         if functions[helper.name] not in names.values():
@@ -82,9 +86,14 @@ def write(lexicon: Lexicon, precedence: Precedence, kinds: tuple[str, ...], comm
 
 def clause_names(senses: Iterable[Sense]) -> dict[Sense, str]:
     """A readable ASCII name per sense: its words where they are identifiers."""
+    senses = tuple(senses)
     names: dict[Sense, str] = {}
-    used = set(RESERVED)
+    used = set(RESERVED) | {c.name for sense in senses for c in given_clauses(sense.meaning)}
     for number, sense in enumerate(senses, 1):
+        given = given_name(sense.meaning)
+        if given is not None:
+            names[sense] = given
+            continue
         words = [re.sub(r"[^a-z0-9_]", "", w.lower()) for w in dict.fromkeys(sense.words)]
         base = "_".join(filter(None, words)) or ("juxtaposed" if not sense.words else f"sense_{number}")
         if not base[0].isalpha():
@@ -98,12 +107,26 @@ def clause_names(senses: Iterable[Sense]) -> dict[Sense, str]:
     return names
 
 
+def given_name(meaning: Meaning) -> str | None:
+    """The clause of a meaning that was given as a function."""
+    match meaning.body:
+        case Call(name, arguments) if arguments == tuple(map(Variable, PARAMETERS[: meaning.arity])):
+            return next((p.name for p in meaning.library if isinstance(p, Defined) and p.name == name), None)
+    return None
+
+
+def given_clauses(meaning: Meaning) -> Iterator[Clause]:
+    """The clauses of the given functions that a program calls."""
+    for function in meaning.library:
+        yield from function.clauses if isinstance(function, Defined) else given_clauses(function.meaning)
+
+
 def called(meanings: Iterable[Meaning]) -> list[Solved]:
     """The functions that programs call, each once, after those that it calls."""
     found: dict[Solved, None] = {}
     for meaning in meanings:
         for function in meaning.library:
-            if function not in found:
+            if function not in found and isinstance(function, Solved):
                 found.update(dict.fromkeys([*called([function.meaning]), function]))
     return list(found)
 

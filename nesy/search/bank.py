@@ -39,6 +39,7 @@ class Bank:
         constants: literals with their costs.
         primitives: the functions that may be used.
         work: how many entries (candidates x examples) may be evaluated in all.
+        equivalence: whether of equal rows one is kept.
     """
 
     def __init__(
@@ -49,8 +50,9 @@ class Bank:
         constants: Sequence[tuple[Value, int]],
         primitives: Sequence[Primitive],
         work: int = 4_000_000,
+        equivalence: bool = True,
     ) -> None:
-        self.universe, self.work = universe, work
+        self.universe, self.work, self.equivalence = universe, work, equivalence
         self.examples = columns.shape[1]
         self.primitives = primitives
         self._seen: set[bytes] = set()
@@ -103,7 +105,7 @@ class Bank:
         for index, (row, m) in enumerate(zip(block, made, strict=True)):
             if enough[index]:
                 key = row.tobytes()
-                if key not in self._seen:
+                if key not in self._seen or not self.equivalence:
                     self._seen.add(key)
                     self._made.append(m)
                     new.append(index)

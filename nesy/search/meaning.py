@@ -10,7 +10,7 @@ from itertools import islice
 from nesy.errors import Undefined
 from nesy.lang.clauses import print_expression
 from nesy.machine.closed_forms import closed_form, evaluator
-from nesy.machine.expressions import Call, Expression, Literal, Variable, substitute, variables
+from nesy.machine.expressions import Call, Clause, Expression, Literal, Variable, substitute, variables
 from nesy.machine.primitives import PRELUDE, Primitive, apply
 from nesy.machine.values import Value, kind
 from nesy.search.concatenation import Piece, cuts, pieces
@@ -114,7 +114,7 @@ class Meaning:
     arity: int
     body: Expression | Fold
     cost: float
-    library: tuple[Solved, ...] = ()
+    library: tuple[Solved | Defined, ...] = ()
     _memos: list[Memo] = field(default_factory=list, compare=False, repr=False)  # of the last universe, if any
 
     def __call__(self, universe: Universe, arguments: tuple[int, ...]) -> int:
@@ -178,6 +178,8 @@ class Meaning:
         """The same function of natural numbers as an expression of the prelude, where one is found."""
         if "_closed" not in self.__dict__:
             form = self.body if isinstance(self.body, Expression) and not self.library else None
+            if isinstance(self.body, Expression) and self.library and 1 <= self.arity <= 2:
+                form = closed_form(self.arity, self.function, lambda itself, *values: self.function(*values))
             if isinstance(self.body, Fold) and self.body.domain == "int" and self.arity <= 2:
                 step = _one_step(self.body, PARAMETERS[: self.arity], self._library())
                 form = closed_form(self.arity, self.function, step)
@@ -369,6 +371,13 @@ class Solved(Primitive):
         return hash(self.name)
 
 
+@dataclass(frozen=True, eq=False)
+class Defined(Primitive):
+    """A function that was given: by clauses, or in Python, without any."""
+
+    clauses: tuple[Clause, ...] = field(kw_only=True)
+
+
 def named(name: str, meaning: Meaning, kinds: str) -> Solved:
     """A solved meaning as a function that other programs may call.
 
@@ -408,7 +417,7 @@ def expression_cost(expression: Expression) -> int:
     return cost(expression)
 
 
-def of_expression(arity: int, expression: Expression, library: tuple[Solved, ...] = ()) -> Meaning:
+def of_expression(arity: int, expression: Expression, library: tuple[Solved | Defined, ...] = ()) -> Meaning:
     """The meaning with this body; parameters that it ignores cost extra."""
     ignored = arity - len(set(variables(expression)) & set(PARAMETERS[:arity]))
     return Meaning(arity, expression, expression_cost(expression) + 2 * ignored, library)
@@ -418,6 +427,7 @@ __all__ = [
     "ELEMENT",
     "PARAMETERS",
     "RESULT",
+    "Defined",
     "Fold",
     "Meaning",
     "Solved",

@@ -75,6 +75,7 @@ def synthesise(
     library: Sequence[Solved] = (),
     work: int = 3_000_000,
     recursion: bool = True,
+    equivalence: bool = True,
     best: int = 3,
 ) -> list[Found]:
     """The best programs for the groups, best first.
@@ -84,6 +85,7 @@ def synthesise(
         library: solved meanings (`nesy.search.meaning.named`) that programs may call beside the primitives.
         work: entries that the enumeration may evaluate; 0: closed forms only.
         recursion: try structural recursion where nothing else explains most groups.
+        equivalence: keep one of the programs that give the same on the examples.
         best: how many programs to return.
     """
     groups = distinct(groups)
@@ -92,7 +94,7 @@ def synthesise(
     if arity == 0:
         return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
     shown, primitives, library = informative(universe, groups), [*primitives, *library], tuple(library)
-    counting = _counting(universe, groups, arity, primitives, library, work)
+    counting = _counting(universe, groups, arity, primitives, library, work) if equivalence else []
     found: list[Found] = rank(universe, groups, counting, best)
     for _ in range(ROUNDS):
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
@@ -103,7 +105,7 @@ def synthesise(
         deepest = SHALLOW if known and known[0].share == 1.0 else DEEP
         candidates += [
             of_expression(arity, e, solved_in(e, library))
-            for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest)
+            for e in _enumerate(universe, shown, arity, primitives, floor, work, deepest, equivalence)
         ]
         found = rank(universe, groups, [f.meaning for f in found] + candidates, best)
         refuting = [g for g in groups if not found or not explains(universe, found[0].meaning, g)]
@@ -270,6 +272,7 @@ def _enumerate(
     floor: float,
     work: int,
     deepest: int,
+    equivalence: bool,
 ) -> Iterator[Expression]:
     """Expressions that improve on `floor`, from a bank over the shown groups' alternatives."""
     examples = [(g, a) for g, group in enumerate(shown) for a in group.alternatives[:READINGS]]
@@ -283,7 +286,9 @@ def _enumerate(
     weights = np.array([group.weight for group in shown])
     misses = np.array([group.miss for group in shown])
     constants = allowed(primitives, constants_for(universe, shown))
-    bank = Bank(universe, columns, PARAMETERS[:arity], constants, usable(primitives, universe, shown), work)
+    bank = Bank(
+        universe, columns, PARAMETERS[:arity], constants, usable(primitives, universe, shown), work, equivalence
+    )
     best = floor
     total = float(weights.sum())
     while not bank.exhausted and bank.cost < deepest and total - NODE * (bank.cost + 1) > best:

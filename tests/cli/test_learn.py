@@ -26,7 +26,7 @@ class Learner:
     interrupted = False
     language = "a language"
 
-    def __init__(self, *, seed, budget, primitives, progress):
+    def __init__(self, *, seed, budget, primitives, given, progress):
         self.progress = progress
         self.report = type(self).outcome
 
