@@ -16,7 +16,17 @@ from nesy.machine.expressions import Call, Expression, Literal, Variable, calls,
 from nesy.machine.primitives import PRELUDE, Primitive
 from nesy.machine.values import Value, kind
 from nesy.search.bank import EXPANDED, Bank, allowed
-from nesy.search.meaning import ELEMENT, PARAMETERS, RESULT, Fold, Meaning, expression_cost, named, of_expression
+from nesy.search.meaning import (
+    ELEMENT,
+    PARAMETERS,
+    RESULT,
+    Fold,
+    Meaning,
+    Solved,
+    expression_cost,
+    named,
+    of_expression,
+)
 from nesy.search.universe import UNDEFINED, Ids, Universe
 
 WORK = {1: 4_000_000, 2: 20_000_000}
@@ -90,7 +100,7 @@ class Functions:
         more = rng.choice(np.concatenate([wide, self.constants]), (2 * len(wide), arity))
         return np.concatenate([grid, more]).T
 
-    def _calls(self) -> tuple[Primitive, ...]:
+    def _calls(self) -> tuple[Solved, ...]:
         return tuple(
             named(name, meaning, " ".join([self._kind] * (meaning.arity + 1))) for name, meaning in self.found.items()
         )
