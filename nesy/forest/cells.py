@@ -72,15 +72,20 @@ def strongest(cell: Cell, cap: int) -> tuple[Cell, Ints]:
     return Cell(cell.key[kept], row, cell.value[kept], cell.weight[kept], first), full
 
 
-def pairs(left: Cell, right: Cell, step: int) -> tuple[Ints, Ints]:
-    """Indices of the entries of two adjacent cells that belong together: the right span starts `step` rows later."""
-    meet = left.row + step
+def pairs(left: Cell, right: Cell, step: int, rows: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Indices of the entries of two adjacent cells that belong together: the right span starts `step` rows later.
+
+    Args:
+        rows: which rows count.
+    """
+    chosen = np.flatnonzero(rows[left.row])
+    meet = left.row[chosen] + step
     begin = right.first[meet]
     count = right.first[meet + 1] - begin
     if len(count) and count.max() <= 1:
         one = np.flatnonzero(count)
-        return one, begin[one]
+        return chosen[one], begin[one]
     total = int(count.sum())
-    one = np.repeat(np.arange(len(left)), count)
+    one = np.repeat(chosen, count)
     other = np.arange(total) + np.repeat(begin - np.cumsum(count) + count, count)
     return one, other

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nesy.forest.cells import Cell, Floats, Ints, gather, pairs, strongest
 from nesy.forest.rules import NOTHING, Rule, Rules
@@ -59,6 +60,19 @@ def batch(log_probs: Sequence[Floats], symbols: int, prune: float) -> Batch:
     return Batch(lengths, start, weights, scale)
 
 
+def needed_rows(rules: Rules, batch: Batch) -> dict[Place, NDArray[np.bool_]]:
+    """Per place the rows where a span of use may begin; places without any are left out."""
+    lengths = batch.lengths.tolist()
+    needed = {length: rules.needed(length) for length in sorted(set(lengths))}
+    if len(needed) == 1:
+        return {place: np.tile(mask, len(lengths)) for place, mask in needed[lengths[0]].items()}
+    nowhere = {length: np.zeros(length + 1, dtype=bool) for length in needed}
+    places = {place for masks in needed.values() for place in masks}
+    return {
+        place: np.concatenate([needed[length].get(place, nowhere[length]) for length in lengths]) for place in places
+    }
+
+
 @dataclass(eq=False)
 class Inside:
     """Every reading of a batch, packed.
@@ -66,6 +80,10 @@ class Inside:
     Args:
         best: keep the most probable reading of each value instead of the sum over all.
         cap: how many values a state may have in a span; the most probable ones are kept.
+        crowd: places where a row has more values than this are left out, and what is made of them.
+        useful: per crowded place the keys that are of use (`nesy.forest.goals`); the others are left out.
+        crowded: what an earlier pass left out, where `useful` is given.
+        forget: all values count as one: what is well-formed, whatever it is worth.
 
     Attributes:
         cells: what each state may be worth per span.
@@ -73,17 +91,25 @@ class Inside:
         factors: per cut and length of a span and row what the weights of two parts are multiplied with.
         divided: per length and row the last part of that factor.
         capped: rows that lost values.
+        crowded: the places that were left out.
     """
 
     rules: Rules
     batch: Batch
     best: bool = False
     cap: int | None = None
+    crowd: int | None = None
+    useful: dict[Place, Ints] | None = None
+    crowded: set[Place] = field(default_factory=set)
+    forget: bool = False
     cells: dict[Place, Cell] = field(default_factory=dict)
     scale: list[Floats] = field(default_factory=list)
     factors: dict[tuple[int, int], Floats] = field(default_factory=dict)
     capped: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     divided: dict[int, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.needed = needed_rows(self.rules, self.batch)
 
     def run(self) -> Inside:
         longest = int(self.batch.lengths.max(initial=0))
@@ -97,6 +123,8 @@ class Inside:
         for state in self.rules.order:
             keys: list[Ints] = []
             weights: list[Floats] = []
+            if (state, length) not in self.needed or self._skipped(state, length):
+                continue
             if state in leaves:
                 self._leaf(leaves[state].symbols, leaves[state].values, keys, weights)
             for rule in self.rules.rules[state]:
@@ -106,6 +134,22 @@ class Inside:
             if keys:
                 self._store((state, length), keys, weights)
         self._rescale(length)
+
+    def _skipped(self, state: int, length: int) -> bool:
+        """Whether a place is crowded because one of its parts is, or of no use."""
+        place = (state, length)
+        if self.useful is not None:
+            return place in self.crowded and state in self.rules.single and place not in self.useful
+        if self.crowd is None or not self.crowded:
+            return False
+        for rule in self.rules.rules[state]:
+            for cut in range(length + 1) if rule.right != NOTHING else [length]:
+                parts = [(rule.left, cut), (rule.right, length - cut)][: 1 + (rule.right != NOTHING)]
+                present = all(part in self.cells or part in self.crowded for part in parts)
+                if present and any(part in self.crowded for part in parts):
+                    self.crowded.add(place)
+                    return True
+        return False
 
     def _prepare(self, length: int) -> None:
         """The factor of each way to cut a span of this length in two, per row."""
@@ -127,7 +171,7 @@ class Inside:
     def _leaf(self, symbols: tuple[int, ...], values: tuple[int, ...], keys: list[Ints], weights: list[Floats]) -> None:
         for symbol, value in zip(symbols, values, strict=True):
             row = np.flatnonzero(self.batch.weights[:, symbol])
-            keys.append(row << 32 | value)
+            keys.append(row << 32 | (EMPTY if self.forget else value))
             weights.append(self.batch.weights[row, symbol])
 
     def contributions(self, rule: Rule, length: int) -> Iterator[tuple[Ints, Floats]]:
@@ -146,17 +190,19 @@ class Inside:
         if rule.right == NOTHING:
             cell = self.cells.get((rule.left, length))
             if cell is not None:
-                one = np.arange(len(cell))
+                needed = self.needed[rule.result, length]
+                one = np.flatnonzero(needed[cell.row])
                 empty = np.full(len(one), EMPTY)
-                left = cell.value if rule.keeps[0] else empty
-                yield from self._result(rule, [((rule.left, length), one)], left, empty, cell.row, cell.weight)
+                left = cell.value[one] if rule.keeps[0] else empty
+                source = [((rule.left, length), one)]
+                yield from self._result(rule, source, left, empty, cell.row[one], cell.weight[one])
             return
         for cut in range(length + 1):
             one_place, other_place = (rule.left, cut), (rule.right, length - cut)
             first, second = self.cells.get(one_place), self.cells.get(other_place)
             if first is None or second is None:
                 continue
-            one, other = pairs(first, second, cut)
+            one, other = pairs(first, second, cut, self.needed[rule.result, length])
             if not len(one):
                 continue
             row = first.row[one]
@@ -172,7 +218,9 @@ class Inside:
     def _result(
         self, rule: Rule, source: Source, left: Ints, right: Ints, row: Ints, weight: Floats
     ) -> Iterator[tuple[Source, Ints, Floats]]:
-        if rule.table is None:
+        if self.forget:
+            value = np.full(len(row), EMPTY)
+        elif rule.table is None:
             value = left if rule.keeps[0] else right
         else:
             value = rule.table(left, right)
@@ -186,14 +234,31 @@ class Inside:
     def _store(self, place: Place, keys: list[Ints], weights: list[Floats]) -> None:
         size = len(self.rules.values)
         keys = [(key >> 32) * size + (key & 0xFFFFFFFF) for key in keys]
+        if self.useful is not None and place in self.useful:
+            keys, weights = self._of_use(self.useful[place], keys, weights, size)
+        if not keys:
+            return
         cell = gather(keys, weights, self.batch.rows, size, best=self.best)
         if cell is None:
             return
         cell.key = cell.row << 32 | cell.value
+        if self.crowd is not None and np.diff(cell.first).max() > self.crowd:
+            self.crowded.add(place)
+            return
         if self.cap is not None:
             cell, rows = strongest(cell, self.cap)
             self.capped = np.union1d(self.capped, rows)
         self.cells[place] = cell
+
+    def _of_use(
+        self, useful: Ints, keys: list[Ints], weights: list[Floats], size: int
+    ) -> tuple[list[Ints], list[Floats]]:
+        useful = (useful >> 32) * size + (useful & 0xFFFFFFFF)
+        some = [np.isin(key, useful) for key in keys]
+        return (
+            [key[one] for key, one in zip(keys, some, strict=True)],
+            [weight[one] for weight, one in zip(weights, some, strict=True)],
+        )
 
     def _rescale(self, length: int) -> None:
         """Divide what has this length by the largest weight of its row."""

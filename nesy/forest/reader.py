@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from nesy.errors import InputError
 from nesy.forest.best import Goal, WellFormed, Worth, trace
-from nesy.forest.inside import Inside, Outside, batch
+from nesy.forest.goals import Goals, Unsolvable
+from nesy.forest.inside import Batch, Inside, Outside, batch
 from nesy.forest.lazy import Lazy
 from nesy.forest.listed import MOST_SEQUENCES, Listed, listed
 from nesy.forest.rules import compile_rules
@@ -19,6 +20,7 @@ from nesy.lang.language import Language
 from nesy.machine.values import Value
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 PRUNE = 1e-4
 """Alternatives of a symbol that are less probable than the best one by this factor are left out."""
@@ -31,7 +33,8 @@ class Posterior:
     Attributes:
         log_joint: (m,) log of the summed probability of the readings (symbols and parse) that are worth the answer;
             -inf where there is none.
-        log_any: (m,) the same of the readings that have any value.
+        log_any: (m,) the same of the readings that have any value; where there are more than `CROWD` of them, of all
+            well-formed readings.
         symbols: per sequence (n, V): probability of each symbol at each position, given the answer; zeros where no
             reading is worth it. It is the derivative of `log_joint` by the log-probabilities.
         productions: (P,) how often each production of the grammar is used, summed over the sequences; None where that
@@ -72,7 +75,9 @@ class Reader:
         language: any language; what its clauses leave undefined, or compute for too long, is no reading.
         words: per symbol the word that it stands for, or None; several symbols may share a word.
         limit: integers beyond it are left out.
-        cap: how many values a phrase may have, the most probable ones; None for all.
+        cap: how many values a phrase may have, the most probable ones. Without it all count; where a phrase has more
+            than `CROWD`, those that fit the answer are found by the inverses of the clauses, and if that cannot be,
+            `CROWD` is the cap.
 
     Raises:
         InputError: a word is not one of the language.
@@ -143,8 +148,8 @@ class Reader:
 
     def _long(self, arrays: list[Floats], answers: list[Value], prune: float) -> Posterior:
         made = batch(arrays, len(self.words), prune)
-        inside = Inside(self.rules, made, cap=self.cap).run()
         targets = np.array([self.values.id(answer) for answer in answers], dtype=np.int64)
+        inside = self._inside(made, targets)
         joint = np.full(len(arrays), -np.inf)
         total = np.full(len(arrays), -np.inf)
         for sequence, target in enumerate(targets.tolist()):
@@ -152,6 +157,11 @@ class Reader:
             if len(ids):
                 total[sequence] = np.logaddexp.reduce(logs)
                 joint[sequence] = logs[ids == target][0] if target != UNDEFINED and target in ids else -np.inf
+        if inside.crowded:
+            well_formed = Inside(self.rules, made, forget=True).run()
+            for sequence, length in enumerate(made.lengths.tolist()):
+                if (self.rules.root, length) in inside.crowded:
+                    total[sequence] = np.logaddexp.reduce(well_formed.root(sequence)[1], initial=-np.inf)
         outside = Outside(inside, targets)
         symbols = [
             outside.symbols[row : row + length]
@@ -204,9 +214,9 @@ class Reader:
 
     def _worth(self, array: Floats, answer: Value, prune: float) -> Reading | None:
         """The best reading with this value."""
-        inside = Inside(self.rules, batch([array], len(self.words), prune), best=True, cap=self.cap).run()
-        ids, _ = inside.root(0)
         value = self.values.id(answer)
+        inside = self._inside(batch([array], len(self.words), prune), np.array([value]), best=True)
+        ids, _ = inside.root(0)
         if value not in ids or value == UNDEFINED:
             return None
         symbols, _ = trace(Worth(inside), Goal(self.rules.root, 0, len(array), value))
@@ -216,6 +226,20 @@ class Reader:
         words = tuple(str(self.words[symbol]) for symbol in symbols)
         log_prob = float(array[np.arange(len(symbols)), list(symbols)].sum())
         return Reading(symbols, words, self.values.value(value), log_prob)
+
+    def _inside(self, made: Batch, targets: Ints, *, best: bool = False) -> Inside:
+        """The inside pass; where there are very many values, only those from which the targets can be made."""
+        if self.cap is not None:
+            return Inside(self.rules, made, best=best, cap=self.cap).run()
+        inside = Inside(self.rules, made, best=best, crowd=CROWD).run()
+        if not any((self.rules.root, length) in inside.crowded for length in made.lengths.tolist()):
+            inside.crowded.clear()
+            return inside
+        try:
+            useful = Goals(inside, targets).keys
+        except Unsolvable:
+            return Inside(self.rules, made, best=best, cap=CROWD).run()
+        return Inside(self.rules, made, best=best, useful=useful, crowded=inside.crowded).run()
 
     def distribution(self, log_prob: ArrayLike, *, prune: float = PRUNE) -> dict[Value, float]:
         """The values of one sequence with their log-probabilities, the most probable first."""
@@ -244,6 +268,9 @@ class Reader:
             arrays.append(array)
         return arrays
 
+
+CROWD = 2_000
+"""More values than this are not enumerated where an answer is given."""
 
 ROWS = 512
 """How many rows are read at once."""

@@ -6,9 +6,12 @@ Productions that begin alike share them. What is ignored follows a word, or begi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nesy.errors import InputError
 from nesy.forest.values import EMPTY, Function, Table, Values
@@ -16,6 +19,7 @@ from nesy.lang.grammar import SILENT, START, Grammar, Production, nullable
 from nesy.lang.language import Language
 from nesy.lang.meanings import meaning, passes
 from nesy.machine.compile import Compiled
+from nesy.machine.expressions import Expression, Variable
 from nesy.machine.values import Value
 
 FUEL = 100_000
@@ -69,6 +73,8 @@ class Rules:
         rules: by result, in an order in which the parts of the same span come first.
         order: the states in that order.
         root: the state of a whole sentence.
+        single: the states that always have one value, not a pack of several or none.
+        bodies: per production its parameters and its meaning as one expression, where it is one.
     """
 
     grammar: Grammar
@@ -80,6 +86,61 @@ class Rules:
     order: list[int] = field(default_factory=list)
     empty: list[bool] = field(default_factory=list)
     root: int = 0
+    single: set[int] = field(default_factory=set)
+    bodies: dict[int, tuple[tuple[str, ...], Expression]] = field(default_factory=dict)
+    _needed: dict[int, dict[tuple[int, int], NDArray[np.bool_]]] = field(default_factory=dict)
+
+    def needed(self, length: int) -> dict[tuple[int, int], NDArray[np.bool_]]:
+        """Which spans a sentence of a length can be made of, whatever its symbols are.
+
+        Returns:
+            per state and length of a span (length + 1,) whether it may start there.
+        """
+        if length not in self._needed:
+            self._needed[length] = {
+                place: np.array([starts >> i & 1 for i in range(length + 1)], dtype=bool)
+                for place, starts in self._search_needed(length).items()
+            }
+        return self._needed[length]
+
+    def _search_needed(self, longest: int) -> dict[tuple[int, int], int]:
+        """The same, a set of starts as an integer whose bit i stands for the start i."""
+        possible = self._possible(longest)
+        needed = {(self.root, longest): 1} if (self.root, longest) in possible else {}
+        for length in range(longest, -1, -1):
+            for state in reversed(self.order):
+                starts = needed.get((state, length), 0)
+                for rule in self.rules[state] if starts else ():
+                    for parts in splits(rule, length):
+                        if all(part in possible for part in parts):
+                            for part, step in zip(parts, (0, parts[0][1] if parts else 0), strict=False):
+                                needed[part] = needed.get(part, 0) | starts << step
+        return needed
+
+    def _possible(self, longest: int) -> set[tuple[int, int]]:
+        """The states and lengths of spans that there can be."""
+        possible = {(leaf.state, 1) for leaf in self.leaves if leaf.symbols}
+        for length in range(longest + 1):
+            for state in self.order:
+                if any(
+                    all(part in possible for part in parts)
+                    for rule in self.rules[state]
+                    for parts in splits(rule, length)
+                ):
+                    possible.add((state, length))
+        return possible
+
+
+def splits(rule: Rule, length: int) -> Iterator[tuple[tuple[int, int], ...]]:
+    """The parts (state, length) of a rule over a span, for every way to cut it."""
+    if rule.left == NOTHING:
+        if length == 0:
+            yield ()
+    elif rule.right == NOTHING:
+        yield ((rule.left, length),)
+    else:
+        for cut in range(length + 1):
+            yield (rule.left, cut), (rule.right, length - cut)
 
 
 def compile_rules(language: Language, words: Sequence[str | None], values: Values) -> Rules:
@@ -120,6 +181,7 @@ class _Compilation:
             made.root = self._state("sentence", "sentence", made.empty[made.root])
             self._add(made.root, made.heads[START], NOTHING, (True, False))
             self._add(made.root, self.run, made.heads[START], (False, True))
+        made.single = {state for head, state in made.heads.items() if head not in self.grammar.arities} | {made.root}
         made.order = self._order()
         return made
 
@@ -216,6 +278,7 @@ class _Compilation:
             functions[count] = meaning(production, count, self.program.find)
         (only, *more) = counts
         if not more:
+            self._body(production, only)
             defined = (production.clause, only) in self.program
             one = production.shape != "join" and passes(production, only, defined)
             return None if one else functions[only]
@@ -224,6 +287,13 @@ class _Compilation:
             return functions[len(values)](*values)
 
         return call
+
+    def _body(self, production: Production, count: int) -> None:
+        clauses = [c for c in self.language.clauses if c.name == production.clause and len(c.patterns) == count]
+        if production.shape != "join" and len(clauses) == 1 and clauses[0].guard is None:
+            names = tuple(pattern.name for pattern in clauses[0].patterns if isinstance(pattern, Variable))
+            if len(names) == count:
+                self.made.bodies[production.index] = names, clauses[0].body
 
     def _order(self) -> list[int]:
         sorter: TopologicalSorter[int] = TopologicalSorter()
