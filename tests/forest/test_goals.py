@@ -61,6 +61,7 @@ def test_equals_the_full_forest(text, words, monkeypatch):
     expected = full.posterior(log_probs, answers, prune=0)
     readings = full.best(log_probs, answers)
     monkeypatch.setattr(nesy.forest.reader, "CROWD", 10)
+    monkeypatch.setattr(nesy.forest.reader, "MOST_SEQUENCES", 0)
     found = Reader(language(text=text), list(words)).posterior(log_probs, answers, prune=0)
     assert not found.capped.any()
     np.testing.assert_allclose(found.log_joint, expected.log_joint)
@@ -100,6 +101,7 @@ def test_fifteen_digits():
 
 def test_a_cap_is_reported_where_no_inverse_helps(monkeypatch):
     monkeypatch.setattr(nesy.forest.reader, "CROWD", 10)
+    monkeypatch.setattr(nesy.forest.reader, "MOST_SEQUENCES", 0)
     log_prob = np.random.default_rng(0).normal(size=(6, 4))
     found = Reader(language(text=TWISTED), list("0123")).posterior([log_prob], [100])
     assert found.capped.all()

@@ -91,7 +91,7 @@ def test_equals_enumeration(case, seed):
     every = list(readings(lang, words, log_prob))
     values = list({(value.__class__, value): value for _, value, _ in every}.values())
     answer = values[seed % len(values)] if values else 0
-    found = reader.posterior([log_prob], [answer], prune=0)
+    found = reader.posterior([log_prob], [answer], prune=0, productions=bool(seed % 2))  # by chart, or by a list
     mine = [(s, p) for s, value, p in every if value == answer and value.__class__ is answer.__class__]
     joint = np.logaddexp.reduce([p for _, p in mine]) if mine else -np.inf
     expected = np.zeros_like(log_prob)
