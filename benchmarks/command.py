@@ -8,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -46,12 +47,20 @@ class Learned:
 
 
 def learn_and_score(train: Path, test: Path, *more: str, seed: int = 0) -> Learned:
-    """Learn from one PAIRS file and score on another.
+    """Learn from one PAIRS file and score on another; arguments as of `learn_and_scores`."""
+    return learn_and_scores(train, [test], *more, seed=seed)[0]
+
+
+def learn_and_scores(train: Path, tests: Sequence[Path], *more: str, seed: int = 0) -> list[Learned]:
+    """Learn from one PAIRS file and score on others.
 
     Args:
-        train, test: PAIRS files.
+        train, tests: PAIRS files.
         more: further arguments of ``nesy learn``.
         seed: of the learner.
+
+    Returns:
+        The one run of ``nesy learn``, with each test's score.
     """
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "learned.nesy"
@@ -70,20 +79,21 @@ def learn_and_score(train: Path, test: Path, *more: str, seed: int = 0) -> Learn
         seconds = time.perf_counter() - start
         estimate = re.search(r"([\d.]+)% of \d+ held-out pairs", printed)
         explained = re.search(r"([\d.]+)% of the pairs explained", printed)
-        correct, total = _score(out, test)
         unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
-        return Learned(
+        run = Learned(
             process.returncode,
             round(seconds, 2),
             round(usage.ru_maxrss * unit / 2**20, 1),
             float(estimate[1]) if estimate else None,
             float(explained[1]) if explained else None,
-            correct,
-            total,
+            *score(out, tests[0]),
         )
+        others = [score(out, test) for test in tests[1:]]
+        return [run, *(replace(run, correct=correct, total=total) for correct, total in others)]
 
 
-def _score(learned: Path, test: Path) -> tuple[int, int]:
+def score(learned: Path, test: Path) -> tuple[int, int]:
+    """(correct, total) of a learned language on a PAIRS file; none is correct if nothing was written."""
     if not learned.exists():
         from nesy.pairs import read_pairs
 

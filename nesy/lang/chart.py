@@ -7,7 +7,7 @@ earlier parts are longer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice, product
@@ -33,6 +33,13 @@ class Chart:
     def __init__(self, grammar: Grammar) -> None:
         self.by_head = grammar.by_head
         self.nullable = nullable(grammar.productions)
+        self.beginning: dict[str, dict[str, list[Production]]] = {}
+        """Per rule its productions by the terminal that they begin with; the others under the empty name."""
+        for head, productions in self.by_head.items():
+            by_first = self.beginning[head] = {}
+            for production in productions:
+                first = production.body[0] if production.body else ""
+                by_first.setdefault("" if first in self.by_head else first, []).append(production)
         self.rank, _ = unit_order(grammar.productions)
 
     def parse(self, names: Sequence[Sequence[str]], leaves: Sequence[Any], actions: Sequence[Action]) -> Any:
@@ -97,12 +104,19 @@ class Chart:
             for name in names[position] if position < len(names) else ():
                 after.update(dict.fromkeys((p, dot + 1, origin) for p, dot, origin in wanted.get(name, ())))
             if not after and position < len(names):
-                return Stuck(position, tuple(name for name in wanted if name not in self.by_head))
+                return Stuck(position, self._expected(wanted))
             items = after
         if (START, 0, len(names)) not in forest.productions:
-            wanted = waiting[-1]
-            return Stuck(len(names), tuple(name for name in wanted if name not in self.by_head))
+            return Stuck(len(names), self._expected(waiting[-1]))
         return forest
+
+    def _expected(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """The terminals that could stand where these symbols could begin."""
+        found: dict[str, None] = {}
+        for symbol in wanted:
+            found.update(dict.fromkeys(self.beginning.get(symbol, [symbol])))
+        found.pop("", None)
+        return tuple(found)
 
     def _close(
         self,
@@ -115,6 +129,7 @@ class Chart:
         """Predict and complete at one position until nothing is new."""
         queue = list(items)
         seen = set(queue)
+        near = ("", *forest.names[position]) if position < len(forest.names) else ("",)
 
         def add(item: tuple[Production, int, int]) -> None:
             if item not in seen:
@@ -128,7 +143,8 @@ class Chart:
                 first = symbol not in wanted
                 wanted.setdefault(symbol, []).append(item)
                 if symbol in self.by_head and first:
-                    for predicted in self.by_head[symbol]:
+                    by_first = self.beginning[symbol]
+                    for predicted in (p for name in near for p in by_first.get(name, ())):
                         add((predicted, 0, position))
                 if symbol in self.nullable:
                     add((production, dot + 1, origin))

@@ -308,7 +308,9 @@ def _enumerate(
 
 def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> Iterator[Expression]:
     """Closed forms: the target cut into pieces of the arguments and constant tokens."""
-    seeds = [g for g in shown if len(g.alternatives) <= 2][:5] or list(shown[:2])
+    clear = [g for g in shown if len(g.alternatives) <= 2] or list(shown[:2])
+    long = heapq.nlargest(2, clear[3:], key=lambda g: max(map(_length, _values(universe, [g])[1])))
+    seeds = [*clear[:3], *long]  # short ones tell less: two tokens swapped are two tokens reversed
     found: dict[Expression, None] = {}
     for group in seeds:
         arguments, targets = group.alternatives[0]
@@ -319,6 +321,10 @@ def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> I
                 for expression in _segmentations(goal, values):
                     found[expression] = None
     yield from found
+
+
+def _length(value: Value) -> int:
+    return len(value) if isinstance(value, tuple) else 0
 
 
 def _affine(universe: Universe, shown: Sequence[Group], arity: int) -> Iterator[Expression]:
