@@ -156,7 +156,7 @@ def _curve(
     """Perfect seeds and the worst accuracy of any seed and test, by number of training pairs."""
     worst = {n: min(run.accuracy for tests in found for run in tests.values()) for n, found in runs.items()}
     perfect = {n: sum(all(run.perfect for run in tests.values()) for tests in found) for n, found in runs.items()}
-    wanted = {n: 99.5 if ceiling else 100.0 for n in runs}
+    wanted = dict.fromkeys(runs, 99.5 if ceiling else 100.0)
     enough = [n for n in runs if all(worst[other] >= wanted[other] for other in runs if other >= n)]
     detail = "; ".join(
         f"{n}: {perfect[n]}/{len(SEEDS)} perfect, worst {worst[n]:.2f}%"

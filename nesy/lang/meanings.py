@@ -63,9 +63,9 @@ class Builder:
         words = ((self.sentence[start], start) for start in self.at[:-1])
         return [Derivation((word,), start, word, (word,)) for word, start in words]
 
-    def actions(self, grammar: Grammar) -> list[Action]:
+    def actions(self, grammar: Grammar) -> Sequence[Action]:
         """An action per production that gives its derivation."""
-        return [partial(self._build, production) for production in grammar.productions]
+        return _Builds(self, grammar.productions)
 
     def _build(self, production: Production, parts: list[Any], end: int) -> Any:
         children: list[Derivation] = []
@@ -86,6 +86,20 @@ class Builder:
         start, stop = (children[0].start, children[-1].end) if children else (self.at[end], self.at[end])
         words = self.sentence[start:stop]
         return Derivation(words, start, production.clause, function(*values), tuple(children), cited)
+
+
+@dataclass(frozen=True)
+class _Builds(Sequence[Action]):
+    """The actions of a builder, made when they are asked for: a sentence needs few of a large grammar's."""
+
+    builder: Builder
+    productions: Sequence[Production]
+
+    def __len__(self) -> int:
+        return len(self.productions)
+
+    def __getitem__(self, index: Any) -> Any:
+        return partial(self.builder._build, self.productions[index])
 
 
 class _Several(list[Any]):

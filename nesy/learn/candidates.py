@@ -72,6 +72,7 @@ class Proposer(Cooccurrence):
         seen: Counter[tuple[str, ...]] = Counter()
         failing = self.mixed(failing)
         for index, sentence in enumerate(failing):
+            self.check_time()
             words = self.lexicon.spoken(sentence.words)
             chart: Chart | None = None
             for positions in self.places(words, second):

@@ -22,6 +22,7 @@ from nesy.lang.language import Language
 from nesy.learn.given import Given, Source, read_given
 from nesy.learn.grow import Grower
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
+from nesy.learn.phrases import Phrases
 from nesy.learn.precedence import Precedence
 from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence
 from nesy.learn.state import State, digest, read_state
@@ -47,6 +48,7 @@ WORD_SAMPLE = 14  # of them, at least so many with each word
 CHECKED = 2000  # pairs that a lexicon is checked on while the search goes on
 ATTEMPTS, MOST = 6, 16  # at the most; MOST where much is unexplained
 RELIABLE = 0.8
+REGULAR = 0.5  # share of the pairs below which they are taken for a language of phrases
 Words = tuple[str, ...]
 Input = Any
 """Text, words, or an image sequence (k, h, w)."""
@@ -249,10 +251,14 @@ class Learner:
         self.language = self._best.language if self._best else None
         try:
             best = self._search(train, rng, deadline, self._best)
-            self._unrefined = best
+            phrases = self._phrases(train) if best is None or best.accuracy < REGULAR else None
+            self._unrefined = best = phrases or best
             self.report.heldout = len(held)
             self.report.estimate = best.share(held) if best else 0.0
-            if best and held and best.accuracy > 0.3:
+            if phrases:
+                self._best = None
+                self._phrases(data)
+            elif best and held and best.accuracy > 0.3:
                 best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:
             self._finish(data)
@@ -384,14 +390,23 @@ class Learner:
                 self._best = found = before
         return found
 
-    def _consider(self, grower: Grower, pairs: list[tuple[Words, str]]) -> Found | None:
-        """Write what was grown, run it on the pairs, keep it if it is the best."""
-        if not grower.lexicon.grounded:
+    def _phrases(self, pairs: list[tuple[Words, str]]) -> Found | None:
+        """A language of phrases, if it explains more than the best so far."""
+        sequences = [(words, tuple(output.split(" "))) for words, output in dict.fromkeys(pairs) if words and output]
+        if "seq" not in self._kinds or not sequences:
             return None
-        precedence = grower.precedence
-        text_ = write(grower.lexicon, precedence, self._kinds).text
+        found = self._keep(*Phrases(sequences).lexicon(), pairs)
+        return found if found is self._best else None
+
+    def _consider(self, grower: Grower, pairs: list[tuple[Words, str]]) -> Found | None:
+        """What was grown, if it is a language, run on the pairs and kept if it is the best."""
+        return self._keep(grower.lexicon, grower.precedence, pairs) if grower.lexicon.grounded else None
+
+    def _keep(self, lexicon: Lexicon, precedence: Precedence, pairs: list[tuple[Words, str]]) -> Found:
+        """Write a language, run it on the pairs, keep it if it is the best."""
+        text_ = write(lexicon, precedence, self._kinds).text
         language = Language.load("learned", text=text_, given=self._given.python)
-        found = Found(grower.lexicon, precedence, language, 0.0)
+        found = Found(lexicon, precedence, language, 0.0)
         found = replace(found, accuracy=found.share(pairs[:: 1 + len(pairs) // CHECKED]))
         if self._best is None or found.rank > self._best.rank:
             self._best = found

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -99,7 +99,7 @@ class Phrases:
 
 
 def links(pairs: Sequence[tuple[Phrase, Phrase]]) -> dict[str, str]:
-    """Per token the word that it goes with most significantly."""
+    """Per token the word that it goes with most significantly; none for a token that goes with all alike."""
     words = Counter(word for x, _ in pairs for word in set(x))
     tokens = Counter(token for _, y in pairs for token in set(y))
     both: dict[str, Counter[str]] = defaultdict(Counter)
@@ -107,10 +107,11 @@ def links(pairs: Sequence[tuple[Phrase, Phrase]]) -> dict[str, str]:
         for token in set(y):
             both[token].update(set(x))
 
-    def significance(word: str, token: str) -> tuple[float, str]:
-        return likelihood_ratio(both[token][word], words[word], tokens[token], len(pairs)), word
+    def significance(word: str, token: str) -> float:
+        return likelihood_ratio(both[token][word], words[word], tokens[token], len(pairs))
 
-    return {token: max(both[token], key=lambda word: significance(word, token)) for token in tokens if both[token]}
+    best = {token: max((significance(word, token), word) for word in both[token]) for token in tokens}
+    return {token: word for token, (bits, word) in best.items() if bits > 0}
 
 
 def likelihood_ratio(both: int, first: int, second: int, total: int) -> float:
@@ -124,4 +125,3 @@ def likelihood_ratio(both: int, first: int, second: int, total: int) -> float:
 
 def _entropy(count: int) -> float:
     return count * math.log(count) if count else 0.0
-
