@@ -393,7 +393,7 @@ class Learner:
     def _phrases(self, pairs: list[tuple[Words, str]]) -> Found | None:
         """A language of phrases, if it explains more than the best so far."""
         sequences = [(words, tuple(output.split(" "))) for words, output in dict.fromkeys(pairs) if words and output]
-        if "seq" not in self._kinds or not sequences:
+        if "seq" not in self._kinds or not sequences or self.given is not None:
             return None
         found = self._keep(*Phrases(sequences).lexicon(), pairs)
         return found if found is self._best else None
