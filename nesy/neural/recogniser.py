@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -174,9 +174,41 @@ class Training:
                     value.copy_(now[name])
         return float(loss.detach())
 
+    def state(self) -> dict[str, Tensor]:
+        """Everything that `restore` needs to go on as if nothing had happened."""
+        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        found |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for k, parameter in enumerate(self.model.parameters()):
+            for name, value in self.optimiser.state.get(parameter, {}).items():
+                found[f"optimiser.{k}.{name}"] = value
+        return {**found, "random": self.random.get_state(), "steps": torch.tensor(self.steps)}
+
+    def restore(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state of the same model.
+
+        Raises:
+            KeyError, RuntimeError: it is of another model.
+        """
+        self.model.load_state_dict(_under("model.", state))
+        self.average.load_state_dict(_under("average.", state))
+        for k, parameter in enumerate(self.model.parameters()):
+            moments = _under(f"optimiser.{k}.", state)
+            if any(m.dim() and m.shape != parameter.shape for m in moments.values()):
+                raise RuntimeError(f"moments of other shapes than parameter {k}")
+            if moments:
+                self.optimiser.state[parameter] = {
+                    name: value.to(parameter.device) if value.dim() else value for name, value in moments.items()
+                }
+        self.random.set_state(state["random"])
+        self.steps = int(state["steps"])
+
     def log_probs(self, images: Tensor) -> NDArray[np.float64]:
         """(n, v) log probabilities of uint8 images (n, 1, h, w), by the running mean of the weights."""
         return log_probs(self.average, images, self.device)
+
+
+def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
 @torch.no_grad()

@@ -29,6 +29,7 @@ from nesy.learn.grounding.functions import Functions
 from nesy.learn.grounding.mixture import SHAPES
 from nesy.learn.grounding.report import Epoch, Report
 from nesy.learn.grounding.sequences import Images, checked_images, read_sequences
+from nesy.learn.grounding.state import Stage, digest, load_stage, save_stage
 from nesy.learn.grounding.unexplained import explain, unexplained
 from nesy.learn.grounding.words import constants, find_words, functions_of, merged
 from nesy.machine.values import text
@@ -129,10 +130,34 @@ class Grounding:
         self._chance = {v: c / len(self._train) for v, c in counts.items()}
         self._belief = Belief(self._given_words or self.words)
         self._phase, self._round = (SENTENCES if self.given else CONSTANTS), 0
+        if self.checkpoint is not None and os.path.exists(self.checkpoint):
+            self._resume(self.checkpoint)
         while self._phase != DONE:
             getattr(self, f"_{self._phase}")()
+            if self.checkpoint is not None:
+                self._save(self.checkpoint)
         self._finish()
         return self
+
+    def _save(self, path: str | os.PathLike[str]) -> None:
+        seconds = time.monotonic() - self._started
+        epochs, refused = tuple(self.report.epochs), tuple(self.report.refused)
+        stage = Stage(self._phase, self._round, self._belief, epochs, refused, seconds)
+        save_stage(path, stage, self._training, self._rng, self._work)
+
+    def _resume(self, path: str | os.PathLike[str]) -> None:
+        stage = load_stage(path, PHASES, self._training, self._rng, self._work)
+        self._phase, self._round, self._belief = stage.phase, stage.number, stage.belief
+        self.report.epochs, self.report.refused = list(stage.epochs), list(stage.refused)
+        self._started -= stage.seconds
+        self._show()
+
+    @property
+    def _work(self) -> dict[str, object]:
+        """What a saved state belongs to."""
+        given = self.given.source if self.given is not None else ""
+        work = {"pairs": digest(self._data), "seed": self.seed, "symbols": self.symbols, "given language": given}
+        return {**work, "primitives": sorted(self.primitives.split())}
 
     def _hold_out(self) -> tuple[Indices, Indices]:
         """Some sentences, none of the shortest, for the estimate."""
