@@ -30,8 +30,8 @@ from nesy.neural.transitions import TransitionParser
 from nesy.pairs import output_kinds, output_value
 from nesy.search.bank import learnable
 
-BATCH = 32
-"""Examples between two updates of the semantics."""
+BATCH = 1024
+"""Sentences that are parsed together; the modules are updated at the end of each pass."""
 KEPT = 10_000
 """Trees that are kept in one pass."""
 
@@ -168,9 +168,8 @@ class Published:
     def _learn_meanings(self, examples: Sequence[Example], drawer: np.random.Generator) -> float:
         """A pass for the semantics; the share of wrong results that were repaired."""
         wrong = repaired = 0
-        for start in range(0, len(examples), BATCH):
-            batch = examples[start : start + BATCH]
-            observed: list[tuple[str, Inputs, int]] = []
+        observed: list[tuple[str, Inputs, int]] = []
+        for batch in _batches(examples):
             for (words, answer), (tree, _) in zip(
                 batch, self.parser.sample([w for w, _ in batch], drawer), strict=True
             ):
@@ -181,15 +180,14 @@ class Published:
                         continue
                     repaired += 1
                 observed += deduced.observations()
-            self.semantics.update(observed)
+        self.semantics.update(observed)
         return repaired / wrong if wrong else 1.0
 
     def _learn_trees(self, examples: Sequence[Example], drawer: np.random.Generator, epoch: int) -> float:
         """A pass for the syntax; the share of trees (of sentences, with a beam) that are right."""
         kept: list[tuple[Words, Dependency]] = []
         right = 0
-        for start in range(0, len(examples), 1024):
-            batch = examples[start : start + 1024]
+        for batch in _batches(examples):
             sentences = [words for words, _ in batch]
             if self.parses == "sampled":
                 proposed = [[scored] for scored in self.parser.sample(sentences, drawer)]
@@ -288,6 +286,11 @@ class Deduced:
         while node != ROOT:
             self.values[node] = self.semantics.call(self.words[node], self._inputs(node), self.sample)
             node = self.tree.heads[node]
+
+
+def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
+    for start in range(0, len(examples), BATCH):
+        yield examples[start : start + BATCH]
 
 
 def _known(inputs: Sequence[int | Nothing]) -> Inputs | None:
