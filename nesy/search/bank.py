@@ -18,6 +18,7 @@ from nesy.search.universe import UNDEFINED, Ids, Universe
 
 COMMUTATIVE = frozenset(("+", "*", "min", "max", "and", "=="))
 BLOCK = 1 << 20  # entries evaluated at once
+KNOWN = PRELUDE.keys() | PEANO.keys()
 NARROW = {"int": 1, "bool": 2, "seq": 3}
 
 ZERO, ONE = Literal(0), Literal(1)
@@ -134,7 +135,7 @@ class Bank:
                 yield from self._blocks(
                     primitive, [self._operands(left, kinds[0]), self._operands(right, kinds[1])], left == right
                 )
-            if primitive.name in ("++", "+", "*"):  # let t = e in t ++ t costs e + 1
+            if primitive.name in ("++", "+", "*") or primitive.name not in KNOWN:  # let t = e in t ++ t costs e + 1
                 yield from self._doubled(primitive, self._operands(self.cost - 1, kinds[0]))
         else:
             for a in range(1, self.cost - 2):

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,11 @@ STEPS = 250
 DEFINED = 0.7  # share of the table that must have a value
 NONE = -1
 MADE = 64  # libraries kept
+COMPOSED, LOOKED_AT = 250, 16  # expressions that are put together, and examples on which they are looked at
 
 Table = NDArray[np.int64]
+Example = tuple[float, float, Sequence[tuple[tuple[int, ...], frozenset[int]]]]
+"""Bits if explained, bits lost if not, and alternatives (arguments, results)."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,13 @@ class Library:
 
     def best(
         self,
-        examples: Sequence[tuple[float, float, Sequence[tuple[tuple[int, ...], frozenset[int]]]]],
+        examples: Sequence[Example],
         node: float,
         most: int,
     ) -> Iterator[Meaning]:
         """The functions that explain most for their size.
 
         Args:
-            examples: (bits if explained, bits lost if not, alternatives (arguments, results)).
             node: bits that a node costs.
             most: how many to give.
         """
@@ -93,6 +95,39 @@ class Library:
         for row in np.argsort(-score, kind="stable")[:most].tolist():
             if any_hit[row]:
                 yield self.meanings[row]
+
+    def composed(
+        self,
+        functions: Sequence[Primitive],
+        examples: Sequence[Example],
+        node: float,
+        most: int,
+    ) -> Iterator[Expression]:
+        """Calls of a function of two arguments with short expressions for them: one more step than the library holds.
+
+        They are looked at on a few of the examples only, and none is kept.
+        """
+        chosen = [k for k, m in enumerate(self.meanings) if isinstance(m.body, Expression)][:COMPOSED]
+        costs = np.array([self.meanings[k].cost for k in chosen])
+        vector = _Vector([p for p in functions if isinstance(p, Solved)])
+        inside = [e for e in examples if all(max(arguments) < self.size for arguments, _ in e[2])]
+        inside = sorted(inside, key=lambda e: len(e[2]))[:LOOKED_AT]
+        found: list[tuple[float, Expression]] = []
+        for function in functions:
+            score = -node * (1 + costs[:, None] + costs[None, :])
+            for weight, miss, alternatives in inside:
+                hits = np.zeros(score.shape, dtype=bool)
+                for arguments, results in alternatives:
+                    values = self.tables[chosen][:, *arguments]  # type: ignore[arg-type]
+                    made = vector.call(function.name, [values[:, None], values[None, :]])
+                    for result in results:
+                        hits |= made == result
+                score += np.where(hits, weight, -miss)
+            for flat in np.argsort(-score, axis=None, kind="stable")[:most].tolist():
+                one, other = divmod(flat, len(chosen))
+                parts = (self.meanings[chosen[one]].body, self.meanings[chosen[other]].body)
+                found.append((float(score[one, other]), Call(function.name, parts)))
+        yield from (expression for _, expression in sorted(found, key=lambda f: -f[0])[:most])
 
 
 @lru_cache(maxsize=MADE)
@@ -225,7 +260,7 @@ def _inner_calls(
         return (second, first) if over else (first, second)
 
     yield ordered(_pred(this), _pred(other)), pred
-    smaller = [p for p in (*solved, *primitives) if p in solved or p.name == "monus"]
+    smaller = [p for p in (*solved, *primitives) if p.name == "monus" or (p in solved and len(p.parameters) == 2)]
     for function in smaller:
         inside = Call(function.name, (this, other))
         table = _Vector(solved).call(function.name, [here[0], here[1]])
@@ -343,7 +378,7 @@ class _Vector:
         if meaning.closed is not None:
             environment = dict(zip(PARAMETERS, given, strict=False))
             value = self.value(meaning.closed, environment)
-            bad = np.logical_or.reduce([g == NONE for g in given])
+            bad = reduce(np.logical_or, [g == NONE for g in given])
             return np.where(bad, NONE, value)
         shape = np.broadcast_shapes(*(g.shape for g in given))
         points = np.stack([np.broadcast_to(g, shape).ravel() for g in given], axis=1)

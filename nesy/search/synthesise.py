@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
+from typing import Any
 
 import numpy as np
 
@@ -134,15 +135,29 @@ def _counting(
         return []
     examples = []
     for group in groups:
-        natural = [
-            ([universe.values[a] for a in arguments], {universe.values[t] for t in targets})
-            for arguments, targets in group.alternatives
-        ]
-        if not all(v.__class__ is int and v >= 0 for given, wanted in natural for v in (*given, *wanted)):
-            return []
-        examples.append((group.weight, group.miss, [(tuple(g), frozenset(w)) for g, w in natural]))
+        alternatives: Any = []
+        for arguments, targets in group.alternatives:
+            given, wanted = _naturals(universe, arguments), _naturals(universe, targets)
+            if len(given) == arity and wanted:
+                alternatives.append((given, frozenset(wanted)))
+        if alternatives:
+            examples.append((group.weight, group.miss, alternatives))
+    if 2 * len(examples) < len(groups):
+        return []
     known = naturals(arity, tuple(p for p in primitives if p not in library), library, peano)
-    return list(known.best(examples, NODE, LOOKED_UP))  # type: ignore[arg-type]
+    best = list(known.best(examples, NODE, LOOKED_UP))
+    if work and arity == 2 and not any(all(explains(universe, m, g) for g in groups) for m in best[:3]):
+        binary = [p for p in primitives if p.parameters == ("int", "int") and p.result == "int"]
+        binary += [p for p in library if len(p.parameters) == 2 and p not in binary]
+        composed = known.composed(binary, examples, NODE, LOOKED_UP)
+        best += [of_expression(arity, e, solved_in(e, library)) for e in composed]
+    return best
+
+
+def _naturals(universe: Universe, ids: Iterable[int]) -> tuple[int, ...]:
+    """Those of the values that are natural numbers."""
+    values = (universe.values[i] for i in ids)
+    return tuple(v for v in values if v.__class__ is int and v >= 0)
 
 
 def _boolean(universe: Universe, groups: Sequence[Group]) -> bool:
