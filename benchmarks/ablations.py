@@ -2,10 +2,10 @@
 
 Small tasks, made here. HINT-style symbols, regenerated: random expressions over 0-9, + - * /, brackets where they are
 needed; differences stop at 0, quotients are rounded up. SCAN-style commands: from the definition file, without
-``turn``; half of the training pairs are the shortest commands, since the published learner does not begin without them. The
-published configuration is told the arity of every word, and gets ``opposite left`` as ``left opposite``, as in the
-publication; the default is told nothing and gets the words as they are. Each variant runs in this process, one after
-the other, with the same pairs and seeds; accuracy is on expressions that were not learned from.
+``turn``; half of the training pairs are the shortest commands, since the published learner does not begin without
+them. The published configuration is told the arity of every word, and gets ``opposite left`` as ``left opposite``, as
+in the publication; the default is told nothing and gets the words as they are. Each variant runs in this process, one
+after the other, with the same pairs and seeds; accuracy is on expressions that were not learned from.
 
 Abduction is measured on readings that were made wrong on purpose: one symbol misread, one attachment changed, or the
 meaning of one word wrong, each with all kinds of edit allowed and with each kind forbidden.
