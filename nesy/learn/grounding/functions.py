@@ -151,7 +151,7 @@ class Functions:
         tables = np.stack(rows)[:, : len(self.constants) ** arity]
         return Library(tables, costs, lambda k: Meaning(arity, made[k], costs[k], library))
 
-    def _steps(self, others: Sequence[str], library: Sequence[Primitive]) -> list[Expression]:
+    def _steps(self, others: Sequence[str], library: Sequence[Solved]) -> list[Expression]:
         rng = np.random.default_rng(1)
         sample = [[self.universe.id(int(n)) for n in rng.integers(0, 12, 24)] for _ in (*others, RESULT, ELEMENT)]
         bank = Bank(
@@ -169,7 +169,7 @@ class Functions:
             steps += [e for e in expressions if RESULT in set(variables(e))]
         return steps[:STEPS]
 
-    def _run(self, fold: Fold, columns: Ids, library: Sequence[Primitive]) -> Ids:
+    def _run(self, fold: Fold, columns: Ids, library: Sequence[Solved]) -> Ids:
         """The fold on every column at once; UNDEFINED beyond small numbers."""
         functions = {**PRELUDE, **{p.name: p for p in library}}
         sizes = self.universe.arrays()[1][columns[fold.over]]

@@ -30,7 +30,7 @@ from nesy.learn.grounding.mixture import SHAPES
 from nesy.learn.grounding.report import Epoch, Report
 from nesy.learn.grounding.sequences import Images, checked_images, read_sequences
 from nesy.learn.grounding.state import Stage, digest, load_stage, save_stage
-from nesy.learn.grounding.unexplained import explain, unexplained
+from nesy.learn.grounding.unexplained import explain, strange, unexplained
 from nesy.learn.grounding.words import constants, find_words, functions_of, merged
 from nesy.machine.values import text
 from nesy.neural.recogniser import ConvolutionalRecogniser, Training, as_pixels, log_probs, working_size
@@ -278,11 +278,13 @@ class Grounding:
         expected = expect(
             self._belief, self._language(), self._data, chosen, read, doubt=DOUBT / 10, chance=self._chance
         )
-        poor = chosen[unexplained(self._data.lengths[chosen], expected.log_joint)]
+        lengths = self._data.lengths[chosen]
+        poor = unexplained(lengths, expected.log_joint)
         judged = None
-        if len(poor) > max(8, 0.01 * len(chosen)):
-            judged = explain(self._belief, self._data, poor, read, self._functions(), self._chance)
-        found = [f"{len(poor)} of {len(chosen)} unexplained"]
+        lacking = chosen[strange(lengths, poor)]
+        if len(lacking):
+            judged = explain(self._belief, self._data, lacking, read, self._functions(), self._chance)
+        found = [f"{poor.sum()} of {len(chosen)} unexplained"]
         if judged is not None:
             hypothesis = judged.hypothesis
             found.append(f"{hypothesis.about}: {judged.gain:.0f} nats, {judged.margin:.0f} more than the next")

@@ -13,7 +13,7 @@ Shapes: n sentences of one length, C constants, k components.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +40,7 @@ NODE = 2.0  # nats a node of a program
 SAME = 0.97  # share of equal values that makes two functions one
 ROUNDS = 25  # of expectation-maximisation
 SWEEPS = 4
+ALIKE = 6  # sentences of one look that may propose a function
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,7 @@ class Mixture:
         constants: the C symbols that are constants.
         functions: their libraries.
         other: (n,) probability of the answer by what is known already (phrases in phrases); zeros for nothing.
+        groups: (n, length) of images that look alike; sentences whose word looks alike propose functions.
     """
 
     probabilities: Floats
@@ -86,6 +88,7 @@ class Mixture:
     functions: Functions
     components: list[Component] = field(default_factory=list)
     other: Floats | None = None
+    groups: Ids | None = None
 
     def __post_init__(self) -> None:
         n, self.length, self.symbols = self.probabilities.shape
@@ -154,6 +157,7 @@ class Mixture:
         of what others explain better.
         """
         known = len(self.components)
+        self._start()
         while len(self.components) <= known + most and len(self.answers):
             before, value = list(self.components), self._objective()
             found = self._best(self.components)
@@ -166,6 +170,48 @@ class Mixture:
                 self.components = before
                 break
         return [(c, self._worth(k + known)) for k, c in enumerate(self.components[known:])]
+
+    def _start(self) -> None:
+        """Begin with what sentences with a word of one look propose, as far as it pays."""
+        known = len(self.components)
+        for component in self._proposals():
+            if not synonym(component, self.components):
+                self.components.append(component)
+        self._drop(known, len(self.components))
+        self._improve(known)
+        self._drop(known, len(self.components))
+
+    def _proposals(self) -> Iterator[Component]:
+        """For every place of a word and every group of images there, the best function for these sentences."""
+        if self.groups is None:
+            return
+        left = self.likelihoods(self.components)
+        unknown = left[:, :-1].max(1, initial=0.0) < left[:, -1]
+        for shape in SHAPES[self.length]:
+            places = [k for k, item in enumerate(shape) if item is not SLOT]
+            if len(places) != 1:
+                continue
+            for group in np.unique(self.groups[:, places[0]]):
+                members = np.flatnonzero((self.groups[:, places[0]] == group) & unknown)
+                if len(members) < ALIKE:
+                    continue
+                found = self._best_for(members, shape)
+                if found is not None:
+                    yield found
+
+    def _best_for(self, members: Ids, shape: Shape) -> Component | None:
+        """The function that is right about most of a few sentences, each taken with its most probable arguments."""
+        slots = [k for k, item in enumerate(shape) if item is SLOT]
+        library = self.functions.of(len(slots))
+        joint = self.joint(slots)[members]
+        choice = joint.argmax(1)
+        sure = joint[np.arange(len(members)), choice]
+        gains = np.log1p(SHARES[-1] / (1 - SHARES[-1]) * sure / self.histogram[members]).astype(np.float32)
+        scores = (library.tables[:, choice] == self.answers[members]) @ gains - NODE * library.costs
+        best = int(scores.argmax())
+        if scores[best] + len(members) * np.log1p(-SHARES[-1]) < 0:
+            return None
+        return Component(shape, library.make(best), library.tables[best])
 
     def _objective(self) -> float:
         costs = sum(NODE * c.meaning.cost + FLOOR for c in self.components)

@@ -27,8 +27,10 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 POOR = -1.0  # mean log-probability of an image, below which a sentence counts as unexplained
-FEW, FIRST, SECOND = 8, 40, 160  # unexplained sentences: at least; for all hypotheses; for the best ones
-BEST = 6
+FEW = 8  # unexplained sentences at least
+HALVINGS = ((12, 24), (40, 8), (160, 8))  # sentences, and hypotheses that go on from there
+OFTEN, MANY = 3.0, 0.1  # a length whose sentences are unexplained so often: times the usual share, and at least
+ENOUGH = 20  # sentences of a length for a share
 MEANINGS = 6  # functions tried in every place
 CONSTANTS = 20
 GAIN = 15.0  # nats that a new word has to gain
@@ -59,6 +61,17 @@ def unexplained(lengths: Indices, log_joint: Floats) -> NDArray[np.bool_]:
     return ~(log_joint / lengths > POOR)
 
 
+def strange(lengths: Indices, poor: NDArray[np.bool_]) -> Indices:
+    """The unexplained sentences, by length, of lengths where they are more than wrong answers make them."""
+    present = [n for n in np.unique(lengths) if (lengths == n).sum() >= ENOUGH]
+    shares = {int(n): float(poor[lengths == n].mean()) for n in present}
+    usual = min(shares.values(), default=0.0)
+    lacking = [n for n, share in shares.items() if share > max(MANY, OFTEN * usual)]
+    return np.concatenate([np.flatnonzero((lengths == n) & poor) for n in lacking] + [np.zeros(0, np.int64)]).astype(
+        np.int64
+    )
+
+
 def explain(
     belief: Belief,
     data: Sequences,
@@ -70,13 +83,14 @@ def explain(
     """The best hypothesis for the chosen sentences; None where none pays."""
     if len(chosen) < FEW or not belief.free:
         return None
-    ordered = chosen[np.argsort(data.lengths[chosen], kind="stable")]
-    few, more = ordered[:FIRST], ordered[:SECOND]
-    hypotheses = list(propose(belief, functions, data, few))
-    scores = [_score(h, data, few, log_probs, chance) for h in hypotheses]
-    best = sorted(range(len(scores)), key=lambda k: -scores[k])[:BEST]
+    hypotheses = list(propose(belief, functions, data, chosen))
+    best, more = list(range(len(hypotheses))), chosen
+    finals: list[tuple[float, int]] = []
+    for size, kept in HALVINGS:  # the best on a few go on to more
+        more = chosen[:size]
+        finals = sorted(((_score(hypotheses[k], data, more, log_probs, chance), -k) for k in best), reverse=True)[:kept]
+        best = [-k for _, k in finals]
     without = _score(Hypothesis(belief, (), ""), data, more, log_probs, chance)
-    finals = sorted(((_score(hypotheses[k], data, more, log_probs, chance), -k) for k in best), reverse=True)
     if not finals or finals[0][0] - without < GAIN:
         return None
     shapes = [shape(hypotheses[-k]) for _, k in finals]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nesy.forest import Reader
 from nesy.learn.grounding.belief import Belief
 from nesy.learn.grounding.functions import Functions
+from nesy.learn.grounding.looks import alike
 from nesy.learn.grounding.mixture import SHAPES, Component, Mixture
 from nesy.learn.grounding.sequences import Sequences
 from nesy.learn.lexicon import SLOT, Sense
@@ -85,6 +86,7 @@ def find_words(belief: Belief, functions: Functions, data: Sequences, chosen: In
             functions,
             [c for s in belief.phrases for c in components(belief, s, functions) if len(c.shape) == length],
             nested(belief, data, mine, probabilities, length),
+            looks(belief, data, mine, length, log_probs),
         )
         for component, gain in mixture.grow(len(belief.free)) if not gains else ():
             belief, named = name(belief, component)
@@ -104,6 +106,13 @@ def find_words(belief: Belief, functions: Functions, data: Sequences, chosen: In
         gains,
         log_likelihood,
     )
+
+
+def looks(belief: Belief, data: Sequences, chosen: Indices, length: int, log_probs: Floats) -> Indices:
+    """(n, length) numbers of groups of images that look alike, those of each place by themselves."""
+    places = [data.starts[chosen] + place for place in range(length)]
+    known = log_probs[:, list(belief.constants)]
+    return np.stack([alike(data.pixels[rows], known[rows]) for rows in places], axis=1)
 
 
 def functions_of(
