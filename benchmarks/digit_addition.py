@@ -134,13 +134,12 @@ def ours() -> Loss:
     """The definition file."""
     import nesy
     from nesy.forest import Reader
-    from nesy.learn.grounding.training import LEAST, log_joint
+    from nesy.learn.grounding.training import log_joint, surprise
 
     reader = Reader(nesy.language(text=LANGUAGE), list("0123456789"))
 
     def loss(logits: Tensor, labels: Tensor) -> Tensor:
-        joint = log_joint(logits.log_softmax(1), reader, [2] * len(labels), labels.sum(1).tolist())
-        return -torch.logaddexp(joint, torch.tensor(LEAST).log()).mean()
+        return surprise(log_joint(logits.log_softmax(1), reader, [2] * len(labels), labels.sum(1).tolist()))
 
     return loss
 

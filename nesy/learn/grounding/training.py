@@ -18,10 +18,6 @@ from nesy.errors import InputError
 from nesy.forest import Reader
 from nesy.machine.values import Value
 
-LEAST = 1e-9
-"""Added to the probability of an answer: one that the recogniser holds impossible gives no infinite loss."""
-
-
 class _LogJoint(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -53,6 +49,11 @@ def log_joint(log_probs: Tensor, reader: Reader, lengths: Sequence[int], answers
     """
     made: Tensor = _LogJoint.apply(log_probs, reader, lengths, answers)  # type: ignore[no-untyped-call]
     return made
+
+
+def surprise(joint: Tensor) -> Tensor:
+    """Minus the mean of log-probabilities; answers that no reading has count as 0, and have no gradient."""
+    return -joint.masked_fill(joint == -torch.inf, 0.0).mean()
 
 
 def fit_recogniser(
@@ -101,7 +102,7 @@ def fit_recogniser(
             joint = log_joint(
                 torch.log_softmax(logits, 1), reader, [lengths[i] for i in part], [answers[i] for i in part]
             )
-            loss = -torch.logaddexp(joint, joint.new_tensor(LEAST).log()).mean()
+            loss = surprise(joint)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
