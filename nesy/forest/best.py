@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from nesy.forest.cells import Floats
 from nesy.forest.inside import Batch, Inside
-from nesy.forest.rules import NOTHING, Rule, Rules
-from nesy.forest.values import EMPTY, UNDEFINED
+from nesy.forest.rules import NOTHING, Rule, Rules, results
+from nesy.forest.values import EMPTY, UNDEFINED, Chosen
 
 ANY = -1
 """In place of a value: whichever."""
@@ -139,14 +139,15 @@ class Worth:
             weights.append(cell.weight[entries])
         size = [len(one) for one in ids] + [1] * (2 - len(ids))
         one, other = (part.ravel() for part in np.indices(size))
-        empty = np.full(len(one), EMPTY)
-        left = ids[0][one] if rule.keeps[0] else empty
-        right = ids[1][other] if rule.keeps[1] else empty
-        made = (left if rule.keeps[0] else right) if rule.table is None else rule.table(left, right)
+        packs: list[Chosen | None] = [None, None]
+        for slot, (found, index) in enumerate(zip(ids, (one, other), strict=False)):
+            if rule.keeps[slot]:
+                packs[slot] = found, index
+        made = results(rule, packs[0], packs[1])
         weight = np.ones(len(one))
         for index, here in zip((one, other), weights, strict=False):
             weight = weight * here[index]
-        weight[made != goal.value] = 0
+        weight = weight * np.equal(made, goal.value)
         if not len(weight) or not weight.max():
             return None
         k = int(weight.argmax())
@@ -211,4 +212,4 @@ def value_of(rule: Rule, left: int, right: int) -> int:
     left, right = (pack if kept else EMPTY for pack, kept in zip((left, right), rule.keeps, strict=True))
     if rule.table is None:
         return left if rule.keeps[0] else right
-    return int(rule.table(np.array([left]), np.array([right]))[0])
+    return int(rule.table(left, right))

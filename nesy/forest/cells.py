@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+MOST_DENSE = 1 << 20
+"""A larger table of rows and values is searched, not laid out."""
+
 
 @dataclass(eq=False)
 class Cell:
     """Sparse weights of (row, value), sorted, each pair once.
 
     Attributes:
-        key: row * size + value.
+        key: (row << 32) | value.
         row, value, weight: of each entry.
         first: per row the index of its first entry, and the number of entries at the end.
     """
@@ -35,27 +38,48 @@ class Cell:
 
 
 def gather(keys: list[Ints], weights: list[Floats], rows: int, size: int, *, best: bool = False) -> Cell | None:
-    """The cell of contributions, those to the same row and value added (or the best of them); None if it is empty."""
+    """The cell of contributions, those to the same row and value added (or the best of them); None if it is empty.
+
+    Args:
+        keys: row * size + value; contributions to the value 0 (UNDEFINED) are dropped.
+    """
     key = keys[0] if len(keys) == 1 else np.concatenate(keys)
     weight = weights[0] if len(weights) == 1 else np.concatenate(weights)
     if not best and rows * size <= max(4 * len(key), 4096):
         dense: Floats = np.bincount(key, weight, minlength=rows * size).astype(np.float64, copy=False)
+        dense[::size] = 0
         key = np.flatnonzero(dense)
         weight = dense[key]
+        row, value = np.divmod(key, size)
     else:
         order = np.argsort(key, kind="stable")
         key, weight = key[order], weight[order]
         new = np.flatnonzero(np.diff(key, prepend=-1))
         if len(key):
             weight = np.maximum.reduceat(weight, new) if best else np.add.reduceat(weight, new)
-        key = key[new]
-        some = weight > 0
+        row, value = np.divmod(key[new], size)
+        some = (weight > 0) & (value > 0)
         if not some.all():
-            key, weight = key[some], weight[some]
-    if not len(key):
+            row, value, weight = row[some], value[some], weight[some]
+    if not len(row):
         return None
-    row, value = np.divmod(key, size)
-    return Cell(key, row, value, weight, np.searchsorted(row, np.arange(rows + 1)))
+    return Cell(row << 32 | value, row, value, weight, np.searchsorted(row, np.arange(rows + 1)))
+
+
+class Lookup:
+    """Numbers of the entries of a cell by the key row * size + value; 0 for what the cell does not have."""
+
+    def __init__(self, cell: Cell, numbers: Floats, rows: int, size: int) -> None:
+        self.key, self.numbers, self.size = cell.row * size + cell.value, numbers, size
+        self.dense = np.zeros(rows * size) if rows * size <= MOST_DENSE else None
+        if self.dense is not None:
+            self.dense[self.key] = numbers
+
+    def __call__(self, key: Ints) -> Floats:
+        if self.dense is not None:
+            return self.dense[key]
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return np.where(self.key[place] == key, self.numbers[place], 0.0)
 
 
 def strongest(cell: Cell, cap: int) -> tuple[Cell, Ints]:

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from nesy.forest.cells import Cell, Floats, Ints, gather, pairs, strongest
-from nesy.forest.rules import NOTHING, Rule, Rules
-from nesy.forest.values import EMPTY, UNDEFINED
+from nesy.forest.cells import Cell, Floats, Ints, Lookup, gather, pairs, strongest
+from nesy.forest.rules import NOTHING, Leaf, Rule, Rules, results
+from nesy.forest.values import EMPTY, UNDEFINED, Chosen
+
+ALL = slice(None)
 
 Place = tuple[int, int]
 """A state and the length of a span."""
-
-Source = list[tuple[Place, Ints]]
-"""Per part of a rule its place and the indices of the entries that were combined."""
 
 
 @dataclass(eq=False)
@@ -73,6 +72,49 @@ def needed_rows(rules: Rules, batch: Batch) -> dict[Place, NDArray[np.bool_]]:
     }
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Combination:
+    """Entries of cells that a rule puts together.
+
+    Attributes:
+        places, cells: of the parts of the rule: none, one or two.
+        one, other: indices of the entries of the first and of the second cell; rows where there is no part.
+        factor: per row what the product of the weights is multiplied with; None for 1.
+    """
+
+    places: list[Place]
+    cells: list[Cell]
+    one: Ints
+    other: Ints | None
+    factor: Floats | None
+
+    def keys(self, values: Ints, size: int) -> Ints:
+        """For each result row * size + value; it overwrites the values."""
+        values += (self.cells[0].row * size)[self.one] if self.cells else self.one * size
+        return values
+
+    def values(self, rule: Rule) -> Ints:
+        """Ids of the results; UNDEFINED where there is none."""
+        packs: list[Chosen | None] = [None, None]
+        for part, (cell, entries) in enumerate(zip(self.cells, (self.one, self.other), strict=False)):
+            if rule.keeps[part] and entries is not None:
+                packs[part] = cell.value, entries
+        made = results(rule, packs[0], packs[1])
+        return np.full(len(self.one), made) if isinstance(made, int) else made
+
+    def weights(self, chosen: slice | Ints = ALL) -> Floats:
+        """The products of the weights."""
+        one = self.one[chosen]
+        if not self.cells:
+            return np.ones(len(one))
+        first = self.cells[0]
+        weight = first.weight if self.factor is None else first.weight * self.factor[first.row]
+        found = weight[one]
+        if self.other is not None:
+            found *= self.cells[1].weight[self.other[chosen]]
+        return found
+
+
 @dataclass(eq=False)
 class Inside:
     """Every reading of a batch, packed.
@@ -109,6 +151,7 @@ class Inside:
     divided: dict[int, Floats] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.leaves = {leaf.state: leaf for leaf in self.rules.leaves}
         self.needed = needed_rows(self.rules, self.batch)
 
     def run(self) -> Inside:
@@ -119,21 +162,35 @@ class Inside:
 
     def _length(self, length: int) -> None:
         self._prepare(length)
-        leaves = {leaf.state: leaf for leaf in self.rules.leaves} if length == 1 else {}
         for state in self.rules.order:
-            keys: list[Ints] = []
-            weights: list[Floats] = []
-            if (state, length) not in self.needed or self._skipped(state, length):
-                continue
-            if state in leaves:
-                self._leaf(leaves[state].symbols, leaves[state].values, keys, weights)
-            for rule in self.rules.rules[state]:
-                for part in self.contributions(rule, length):
-                    keys.append(part[0])
-                    weights.append(part[1])
-            if keys:
-                self._store((state, length), keys, weights)
+            if (state, length) in self.needed and not self._skipped(state, length):
+                self._state(state, length)
         self._rescale(length)
+
+    def _state(self, state: int, length: int) -> None:
+        """Everything that a state may be over spans of a length."""
+        made: list[tuple[Combination, Ints]] = []
+        weights: list[Floats] = []
+        if length == 1 and state in self.leaves:
+            leaf = self.leaves[state]
+            for symbol, value in zip(leaf.symbols, leaf.values, strict=True):
+                row = np.flatnonzero(self.batch.weights[:, symbol])
+                made.append((Combination([], [], row, None, None), np.full(len(row), EMPTY if self.forget else value)))
+                weights.append(self.batch.weights[row, symbol])
+        for rule in self.rules.rules[state]:
+            for some in self.combinations(rule, length, self.needed[state, length]):
+                made.append((some, np.full(len(some.one), EMPTY) if self.forget else some.values(rule)))
+                weights.append(some.weights())
+        if not made:
+            return
+        size = len(self.rules.values)
+        keys = [some.keys(values, size) for some, values in made]
+        if self.useful is not None and (state, length) in self.useful:
+            useful = self.useful[state, length]
+            wanted = [np.isin(key, (useful >> 32) * size + (useful & 0xFFFFFFFF)) for key in keys]
+            keys = [key[some] for key, some in zip(keys, wanted, strict=True)]
+            weights = [weight[some] for weight, some in zip(weights, wanted, strict=True)]
+        self._store((state, length), gather(keys, weights, self.batch.rows, size, best=self.best))
 
     def _skipped(self, state: int, length: int) -> bool:
         """Whether a place is crowded because one of its parts is, or of no use."""
@@ -168,80 +225,27 @@ class Inside:
             self.factors[left, length] = np.exp(both - finite)
         self.scale.append(np.where(np.isfinite(reference), reference, -np.inf))
 
-    def _leaf(self, symbols: tuple[int, ...], values: tuple[int, ...], keys: list[Ints], weights: list[Floats]) -> None:
-        for symbol, value in zip(symbols, values, strict=True):
-            row = np.flatnonzero(self.batch.weights[:, symbol])
-            keys.append(row << 32 | (EMPTY if self.forget else value))
-            weights.append(self.batch.weights[row, symbol])
-
-    def contributions(self, rule: Rule, length: int) -> Iterator[tuple[Ints, Floats]]:
-        """Keys and weights that a rule adds to the spans of a length; a key is (row << 32) | value."""
-        for _, key, weight in self.joined(rule, length):
-            yield key, weight
-
-    def joined(self, rule: Rule, length: int) -> Iterator[tuple[Source, Ints, Floats]]:
-        """As `contributions`, each with what it came from: cells, indices of entries, factors."""
+    def combinations(self, rule: Rule, length: int, rows: NDArray[np.bool_]) -> Iterator[Combination]:
+        """The entries that a rule puts together to spans of a length that begin at these rows."""
         if rule.left == NOTHING:
             if length == 0:
-                row = np.arange(self.batch.rows)
-                one = np.full(len(row), EMPTY)
-                yield from self._result(rule, [], one, one, row, np.ones(len(row)))
-            return
-        if rule.right == NOTHING:
+                yield Combination([], [], np.flatnonzero(rows), None, None)
+        elif rule.right == NOTHING:
             cell = self.cells.get((rule.left, length))
             if cell is not None:
-                needed = self.needed[rule.result, length]
-                one = np.flatnonzero(needed[cell.row])
-                empty = np.full(len(one), EMPTY)
-                left = cell.value[one] if rule.keeps[0] else empty
-                source = [((rule.left, length), one)]
-                yield from self._result(rule, source, left, empty, cell.row[one], cell.weight[one])
-            return
-        for cut in range(length + 1):
-            one_place, other_place = (rule.left, cut), (rule.right, length - cut)
-            first, second = self.cells.get(one_place), self.cells.get(other_place)
-            if first is None or second is None:
-                continue
-            one, other = pairs(first, second, cut, self.needed[rule.result, length])
-            if not len(one):
-                continue
-            row = first.row[one]
-            weight = first.weight
-            factor = self.factors.get((cut, length))
-            if factor is not None:
-                weight = weight * factor[first.row]
-            weight = weight[one] * second.weight[other]
-            left = first.value[one] if rule.keeps[0] else np.full(len(one), EMPTY)
-            right = second.value[other] if rule.keeps[1] else np.full(len(one), EMPTY)
-            yield from self._result(rule, [(one_place, one), (other_place, other)], left, right, row, weight)
-
-    def _result(
-        self, rule: Rule, source: Source, left: Ints, right: Ints, row: Ints, weight: Floats
-    ) -> Iterator[tuple[Source, Ints, Floats]]:
-        if self.forget:
-            value = np.full(len(row), EMPTY)
-        elif rule.table is None:
-            value = left if rule.keeps[0] else right
+                yield Combination([(rule.left, length)], [cell], np.flatnonzero(rows[cell.row]), None, None)
         else:
-            value = rule.table(left, right)
-            defined = value != UNDEFINED
-            if not defined.all():
-                source = [(place, entries[defined]) for place, entries in source]
-                value, row, weight = value[defined], row[defined], weight[defined]
-        if len(row):
-            yield source, row << 32 | value, weight
+            for cut in range(length + 1):
+                places = [(rule.left, cut), (rule.right, length - cut)]
+                first, second = self.cells.get(places[0]), self.cells.get(places[1])
+                if first is not None and second is not None:
+                    one, other = pairs(first, second, cut, rows)
+                    if len(one):
+                        yield Combination(places, [first, second], one, other, self.factors.get((cut, length)))
 
-    def _store(self, place: Place, keys: list[Ints], weights: list[Floats]) -> None:
-        size = len(self.rules.values)
-        keys = [(key >> 32) * size + (key & 0xFFFFFFFF) for key in keys]
-        if self.useful is not None and place in self.useful:
-            keys, weights = self._of_use(self.useful[place], keys, weights, size)
-        if not keys:
-            return
-        cell = gather(keys, weights, self.batch.rows, size, best=self.best)
+    def _store(self, place: Place, cell: Cell | None) -> None:
         if cell is None:
             return
-        cell.key = cell.row << 32 | cell.value
         if self.crowd is not None and np.diff(cell.first).max() > self.crowd:
             self.crowded.add(place)
             return
@@ -249,16 +253,6 @@ class Inside:
             cell, rows = strongest(cell, self.cap)
             self.capped = np.union1d(self.capped, rows)
         self.cells[place] = cell
-
-    def _of_use(
-        self, useful: Ints, keys: list[Ints], weights: list[Floats], size: int
-    ) -> tuple[list[Ints], list[Floats]]:
-        useful = (useful >> 32) * size + (useful & 0xFFFFFFFF)
-        some = [np.isin(key, useful) for key in keys]
-        return (
-            [key[one] for key, one in zip(keys, some, strict=True)],
-            [weight[one] for weight, one in zip(weights, some, strict=True)],
-        )
 
     def _rescale(self, length: int) -> None:
         """Divide what has this length by the largest weight of its row."""
@@ -329,42 +323,33 @@ class Outside:
     def _state(self, state: int, length: int) -> None:
         inside, place = self.inside, (state, length)
         cell, adjoint = inside.cells[place], self.adjoints[place]
-        used = adjoint > 0
-        if not used.any():
+        used = np.flatnonzero(adjoint)
+        if not len(used):
             return
-        key, adjoint = cell.key[used], adjoint[used]
-        if length == 1:
-            for leaf in inside.rules.leaves:
-                if leaf.state == state:
-                    self._leaf(leaf.symbols, leaf.values, key, adjoint)
+        if length == 1 and state in inside.leaves:
+            self._leaf(inside.leaves[state], cell.key[used], adjoint[used])
+        rows = np.zeros(inside.batch.rows, dtype=bool)
+        rows[cell.row[used]] = True
+        look = Lookup(cell, adjoint, inside.batch.rows, len(inside.rules.values))
         for rule in inside.rules.rules[state]:
-            for source, made, weight in inside.joined(rule, length):
-                self._back(rule, source, made, weight, key, adjoint, length)
+            for some in inside.combinations(rule, length, rows):
+                self._back(rule, some, look)
 
-    def _leaf(self, symbols: tuple[int, ...], values: tuple[int, ...], key: Ints, adjoint: Floats) -> None:
+    def _leaf(self, leaf: Leaf, key: Ints, adjoint: Floats) -> None:
         divide = self.inside.divided[1]
-        for symbol, value in zip(symbols, values, strict=True):
+        for symbol, value in zip(leaf.symbols, leaf.values, strict=True):
             mine = (key & 0xFFFFFFFF) == value
             row = key[mine] >> 32
             self.symbols[row, symbol] += adjoint[mine] / divide[row]
 
-    def _back(
-        self,
-        rule: Rule,
-        source: Source,
-        made: Ints,
-        weight: Floats,
-        key: Ints,
-        adjoint: Floats,
-        length: int,
-    ) -> None:
-        place = np.minimum(np.searchsorted(key, made), len(key) - 1)
-        hit = np.flatnonzero(key[place] == made)
+    def _back(self, rule: Rule, some: Combination, look: Lookup) -> None:
+        wanted = look(some.keys(some.values(rule), look.size))
+        hit = np.flatnonzero(wanted)
         if not len(hit):
             return
-        flow = weight[hit] * adjoint[place[hit]]
+        flow = some.weights(hit) * wanted[hit]
         if rule.production >= 0:
             self.productions[rule.production] += flow.sum()
-        for where, entries in source:
-            cell = self.inside.cells[where]
-            self.adjoints[where] += np.bincount(entries[hit], flow, minlength=len(cell)) / cell.weight
+        for place, cell, entries in zip(some.places, some.cells, (some.one, some.other), strict=False):
+            assert entries is not None
+            self.adjoints[place] += np.bincount(entries[hit], flow, minlength=len(cell)) / cell.weight

@@ -87,9 +87,13 @@ class Reader:
         self, language: Language, words: Sequence[str | None], *, limit: int | None = None, cap: int | None = None
     ) -> None:
         self.language, self.words = language, tuple(words)
-        self.values = Values(limit)
-        self.rules = compile_rules(language, self.words, self.values)
-        self.cap = cap
+        self.limit, self.cap = limit, cap
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew: no value has been met."""
+        self.values = Values(self.limit)
+        self.rules = compile_rules(self.language, self.words, self.values)
         self._listed: dict[int, Listed | None] = {}
 
     def posterior(
@@ -119,6 +123,8 @@ class Reader:
         symbols: list[Floats] = [*arrays]
         used = np.zeros(len(self.language.grammar.productions))
         for part in _parts(arrays):
+            if len(self.values) > MOST_VALUES:
+                self._forget()
             some, asked = [arrays[i] for i in part], [answers[i] for i in part]
             short = None if productions else self._short(some, asked)
             found = short or self._long(some, asked, prune)
@@ -271,6 +277,9 @@ class Reader:
 
 CROWD = 2_000
 """More values than this are not enumerated where an answer is given."""
+
+MOST_VALUES = 300_000
+"""Values that are remembered from one call to the next."""
 
 ROWS = 512
 """How many rows are read at once."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nesy.errors import InputError
-from nesy.forest.values import EMPTY, Function, Table, Values
+from nesy.forest.values import EMPTY, Chosen, Function, Ids, Table, Values
 from nesy.lang.grammar import SILENT, START, Grammar, Production, nullable
 from nesy.lang.language import Language
 from nesy.lang.meanings import meaning, passes
@@ -47,6 +47,14 @@ class Rule:
     keeps: tuple[bool, bool]
     table: Table | None
     production: int
+
+
+def results(rule: Rule, left: Chosen | None, right: Chosen | None) -> Ids | int:
+    """Ids of what a rule makes of blocks of packs, as `Table.of`; a part that does not count is None."""
+    if rule.table is not None:
+        return rule.table.of(left, right)
+    kept = left if left is not None else right
+    return EMPTY if kept is None else kept[0][kept[1]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -72,6 +72,21 @@ class Values:
 Function = Callable[..., Value]
 
 
+Chosen = tuple[Ids, Ids]
+"""Ids, and indices among them."""
+
+
+def _code(left: Chosen | None, right: Chosen | None, side: int) -> Ids | int:
+    """The number left * side + right, multiplied before it is spread out."""
+    if left is None:
+        return EMPTY * side + EMPTY if right is None else (EMPTY * side + right[0])[right[1]]
+    if right is None:
+        return (left[0] * side + EMPTY)[left[1]]
+    code: Ids = (left[0] * side)[left[1]]
+    code += right[0][right[1]]
+    return code
+
+
 class Table:
     """A function from the values of two packs, evaluated once per distinct pair.
 
@@ -81,47 +96,51 @@ class Table:
 
     def __init__(self, values: Values, function: Function | None) -> None:
         self.values, self.function = values, function
-        self._dense = np.full((64, 64), _UNKNOWN, dtype=np.int32)
+        self._side = 64
+        self._dense = np.full(self._side**2, _UNKNOWN, dtype=np.int64)
         self._sparse: dict[int, int] = {}
 
-    def __call__(self, left: Ids, right: Ids) -> Ids:
-        """Ids of the results; UNDEFINED where the function has no value."""
-        if not len(left):
-            return left
+    def __call__(self, left: int, right: int) -> int:
+        """The id of the result; UNDEFINED where the function has no value."""
+        return self._remembered(left << 32 | right)
+
+    def of(self, left: Chosen | None, right: Chosen | None) -> Ids | int:
+        """Ids of the results for blocks of packs.
+
+        Args:
+            left, right: ids, and which of them are meant, position by position; None for the empty pack.
+        """
         size = len(self.values)
-        if size > len(self._dense) and not self._grow(size):
-            return self._search(left, right)
-        found = self._dense[left, right]
-        missing = found == _UNKNOWN
-        if missing.any():
-            self._fill(np.unique(left[missing] * size + right[missing]), size)
-            found = self._dense[left, right]
-        return found.astype(np.int64)
+        if size <= self._side or self._grow(size):
+            code = _code(left, right, self._side)
+            found = self._dense[code]
+            if np.min(found, initial=0) == _UNKNOWN:
+                for one in np.unique(np.asarray(code)[found == _UNKNOWN]).tolist():
+                    self._dense[one] = self._evaluate(*divmod(one, self._side))
+                found = self._dense[code]
+            return found if isinstance(found, np.ndarray) else int(found)
+        code = _code(left, right, 1 << 32)
+        if isinstance(code, int):
+            return self._remembered(code)
+        codes, inverse = np.unique(code, return_inverse=True)
+        results = np.array([self._remembered(one) for one in codes.tolist()], dtype=np.int64)
+        return results[inverse]
 
     def _grow(self, size: int) -> bool:
         side = 1 << (size - 1).bit_length()
         if side * side > _DENSE:
             return False
-        old = self._dense
-        self._dense = np.full((side, side), _UNKNOWN, dtype=np.int32)
-        self._dense[: len(old), : len(old)] = old
+        old = self._dense.reshape(self._side, self._side)
+        dense = np.full((side, side), _UNKNOWN, dtype=np.int64)
+        dense[: self._side, : self._side] = old
+        self._side, self._dense = side, dense.ravel()
         return True
 
-    def _fill(self, codes: Ids, size: int) -> None:
-        for code in codes.tolist():
-            left, right = divmod(code, size)
-            self._dense[left, right] = self._evaluate(left, right)
-
-    def _search(self, left: Ids, right: Ids) -> Ids:
-        codes, inverse = np.unique((left << 32) | right, return_inverse=True)
-        found = np.empty(len(codes), dtype=np.int64)
-        known = self._sparse
-        for position, code in enumerate(codes.tolist()):
-            result = known.get(code)
-            if result is None:
-                result = known[code] = self._evaluate(code >> 32, code & 0xFFFFFFFF)
-            found[position] = result
-        return found[inverse]
+    def _remembered(self, code: int) -> int:
+        result = self._sparse.get(code)
+        if result is None:
+            result = self._sparse[code] = self._evaluate(code >> 32, code & 0xFFFFFFFF)
+        return result
 
     def _evaluate(self, left: int, right: int) -> int:
         packs = self.values.packs

@@ -18,6 +18,7 @@ from nesy.errors import InputError
 from nesy.forest import Reader
 from nesy.machine.values import Value
 
+
 class _LogJoint(torch.autograd.Function):
     @staticmethod
     def forward(
