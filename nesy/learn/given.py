@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from itertools import product
 
-from nesy.errors import InputError, NesyError, Undefined
+from nesy.errors import InputError, NesyError, OutOfFuel, Undefined
 from nesy.lang.grammar import Grammar, Production
 from nesy.lang.language import Language
 from nesy.lang.meanings import passes
@@ -109,12 +109,14 @@ def _arity(word: str, function: Callable[..., Value]) -> int:
 
 
 def _guarded(function: Callable[..., Value]) -> Callable[..., Value]:
-    """The function, with `Undefined` where it fails or gives something that is no value."""
+    """The function, with `Undefined` where it fails, does not end or gives something that is no value."""
 
     @wraps(function)
     def run(*arguments: Value) -> Value:
         try:
             found = function(*arguments)
+        except OutOfFuel as error:
+            raise Undefined(str(error)) from None
         except NesyError:
             raise
         except Exception as error:
@@ -237,7 +239,7 @@ class _Reading:
         if function is None:
             self._refuse(production, f"a clause {production.clause} of {arity} arguments")
         assert function is not None
-        return _defined(production.clause, arity, function, tuple(self._clauses(production.clause)))
+        return _defined(production.clause, arity, _guarded(function), tuple(self._clauses(production.clause)))
 
     def _clauses(self, name: str) -> Iterator[Clause]:
         """The clauses of a function and of those that it calls."""

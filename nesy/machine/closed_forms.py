@@ -23,7 +23,7 @@ from nesy.machine.primitives import PRELUDE
 PARAMETERS = ("a", "b")
 SMALL = 7  # numbers below it are run as the function is written
 STEPPED = 13  # below it one step is looked at
-FUEL = 600  # calls that a run on small numbers may make
+FUEL = 600  # calls that a run on small numbers may make, or one where the expression has no value
 LARGE = (40, 1_000, 1_000_000_007)  # one step is looked at for random numbers below each of these
 DRAWN = 40
 
@@ -34,17 +34,26 @@ Step = Callable[..., object]
 
 def closed_forms(clauses: Sequence[Clause]) -> dict[Key, Function]:
     """Fast functions for those of the clauses that count, by name and number of arguments."""
+    found: dict[Key, Function] = {}
+    for key, form in counting_forms(clauses).items():  # callees first
+        written = [c for c in clauses if (c.name, len(c.patterns)) not in found]
+        slow, short = Compiled(written, given=found), Compiled(written, given=found, fuel=FUEL)
+        found[key] = guarded(form, partial(slow.call, key[0]), partial(short.call, key[0]))
+    return found
+
+
+def counting_forms(clauses: Sequence[Clause]) -> dict[Key, Expression]:
+    """The expressions for those of the clauses that count, of the parameters `PARAMETERS`."""
     own: dict[Key, list[Clause]] = {}
     for clause in clauses:
         own.setdefault((clause.name, len(clause.patterns)), []).append(clause)
-    found: dict[Key, Function] = {}
     counting = [key for key in own if 1 <= key[1] <= 2 and any(key[0] in calls(c.body) for c in own[key])]
-    for key in sorted(counting, key=lambda k: len(_needed(k[0], own))):  # callees first
+    found: dict[Key, Expression] = {}
+    for key in sorted(counting, key=lambda k: len(_needed(k[0], own))):
         needed = _needed(key[0], own)
         form = _form(key, tuple(c for c in clauses if c.name in needed))
         if form is not None:
-            slow = Compiled([c for c in clauses if (c.name, len(c.patterns)) not in found], given=found)
-            found[key] = guarded(form, partial(slow.call, key[0]))
+            found[key] = form
     return found
 
 
@@ -98,17 +107,21 @@ def _integers(part: object) -> Iterator[int]:
             yield from (*_integers(value), *_integers(body))
 
 
-def guarded(form: Expression, otherwise: Function) -> Function:
-    """The expression on natural numbers that it has a value for, the other function on everything else."""
+def guarded(form: Expression, otherwise: Function, undefined: Function) -> Function:
+    """The expression on natural numbers, another function on everything else.
+
+    Args:
+        undefined: for natural numbers that the expression has no value for: there the clauses end soon or not at all.
+    """
     fast = evaluator(form)
 
     def run(*arguments: object) -> object:
-        if all(a.__class__ is int and a >= 0 for a in arguments):
-            try:
-                return fast(*arguments)
-            except Undefined:
-                pass
-        return otherwise(*arguments)
+        if not all(a.__class__ is int and a >= 0 for a in arguments):
+            return otherwise(*arguments)
+        try:
+            return fast(*arguments)
+        except Undefined:
+            return undefined(*arguments)
 
     return run
 

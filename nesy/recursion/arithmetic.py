@@ -1,7 +1,9 @@
 """Arithmetic programs as sympy expressions.
 
 Numbers are integers, and terms of every type like ``type nat = O | S(nat)``. A function that calls itself
-on the predecessor is a recurrence, which sympy solves where it can: ``mul`` of Peano numbers is ``n*m``.
+on the predecessor is a recurrence, which sympy solves where it can: ``mul`` of Peano numbers is ``n*m``. Where it
+cannot, a short formula that agrees on small numbers is taken if it can be proved by induction: ``monus``, or a quotient
+that is rounded up. Functions are the clauses of a program, or those of a language, learned ones too.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ from typing import Any
 import sympy
 
 from nesy.errors import NesyError
+from nesy.lang.language import Language
+from nesy.machine.closed_forms import PARAMETERS as FORM_PARAMETERS
+from nesy.machine.closed_forms import counting_forms
 from nesy.machine.expressions import (
     Call,
     Case,
@@ -53,15 +58,64 @@ class NotArithmetic(NesyError):
     """A function is no arithmetic that sympy can hold."""
 
 
-def to_sympy(definitions: Definitions, function: str) -> sympy.Lambda:
+def to_sympy(definitions: Definitions | Language, function: str) -> sympy.Lambda:
     """A function as a sympy `Lambda` of its parameters, which are integers (natural numbers where it recurses).
 
+    Args:
+        definitions: of a program, or a language: `function` is then the name of a clause.
+
     Raises:
-        NotArithmetic: it works on other data, or sympy finds no closed form of its recursion.
+        NotArithmetic: it works on other data, or no closed form of its recursion is found and proved.
     """
+    if isinstance(definitions, Language):
+        own: dict[str, tuple[Clause, ...]] = {}
+        for clause in definitions.clauses:
+            own[clause.name] = (*own.get(clause.name, ()), clause)
+        definitions = Definitions(functions=own)
     if function not in definitions.functions:
         raise NotArithmetic(f"no function {function}")
+    if len({len(clause.patterns) for clause in definitions.functions[function]}) > 1:
+        raise NotArithmetic(f"{function} is defined for several numbers of arguments")
     return _Translation(definitions).function(function)
+
+
+def proved_equal(one: sympy.Lambda, other: sympy.Lambda | Callable[..., Any]) -> bool:
+    """Whether sympy can prove two functions equal for all arguments; False says nothing.
+
+    Args:
+        other: a `Lambda`, or a Python function of sympy's symbols, ``lambda a, b: a * b``.
+    """
+    parameters = [sympy.Symbol(p.name, integer=True, nonnegative=True) for p in one.variables]
+    difference = one(*parameters) - other(*parameters)
+    return _vanishes(difference, parameters)
+
+
+def _vanishes(difference: sympy.Basic, parameters: Sequence[sympy.Symbol]) -> bool:
+    """Whether a term is 0 for all natural numbers, case by case of which of two parameters is larger."""
+    if sympy.simplify(difference) == 0:
+        return True
+    if len(parameters) != 2:
+        return False
+    a, b = parameters
+    k = sympy.Symbol("k", integer=True, nonnegative=True)
+    above, below = (difference.subs(x, y + k + e, simultaneous=True) for x, y, e in ((a, b, 0), (b, a, 1)))
+    return all(sympy.simplify(_settled(part)) == 0 for part in (above, below))
+
+
+def _settled(term: sympy.Basic) -> sympy.Basic:
+    """The term with what its signs decide decided: ``Max(0, k + 1)`` is ``k + 1``."""
+    return term.replace(lambda e: isinstance(e, sympy.Max | sympy.Min), _extreme).doit()
+
+
+def _extreme(term: sympy.Basic) -> sympy.Basic:
+    kept = list(term.args)
+    sign = 1 if isinstance(term, sympy.Max) else -1
+    for one in list(kept):
+        if any(
+            other is not one and sympy.expand(sign * (other - one)).is_nonnegative for other in kept if other in kept
+        ):
+            kept.remove(one)
+    return term.func(*kept)
 
 
 class _Translation:
@@ -82,7 +136,13 @@ class _Translation:
         names = _parameters(clauses)
         recursive = any(name in calls(clause.body) for clause in clauses)
         parameters = [sympy.Symbol(p, integer=True, **{"nonnegative": True} if recursive else {}) for p in names]
-        body = self.recurrence(name, clauses, parameters) if recursive else self.cases(name, clauses, parameters)
+        try:
+            body = self.recurrence(name, clauses, parameters) if recursive else self.cases(name, clauses, parameters)
+        except NotArithmetic:
+            guessed = self.guessed(name, clauses, parameters) if recursive else None
+            if guessed is None:
+                raise
+            body = guessed
         self.open.pop()
         self.known[name] = found = sympy.Lambda(tuple(parameters), body)
         return found
@@ -125,6 +185,49 @@ class _Translation:
         if solved is None or solved.has(sympy.Function("u")) or not self.holds(solved, after, start, n, u):
             raise NotArithmetic(f"sympy finds no closed form of {name} (line {step.line})")
         return sympy.simplify(solved)
+
+    def guessed(self, name: str, clauses: Sequence[Clause], parameters: list[sympy.Symbol]) -> sympy.Basic | None:
+        """A short formula that agrees on small and on large numbers, if every clause can be proved of it."""
+        if not 1 <= len(parameters) <= 2 or self.numerals:
+            return None
+        every = [clause for own in self.definitions.functions.values() for clause in own]
+        form = counting_forms(every).get((name, len(parameters)))
+        if form is None:
+            return None
+        scope = dict(zip(FORM_PARAMETERS, parameters, strict=False))
+        body = _rounded(self.expression(form, scope))
+        self.known[name] = sympy.Lambda(tuple(parameters), body)
+        try:
+            proved = all(self.clause_holds(clause, parameters, body) for clause in clauses)
+        finally:
+            del self.known[name]
+        return body if proved else None
+
+    def clause_holds(self, clause: Clause, parameters: Sequence[sympy.Symbol], body: sympy.Basic) -> bool:
+        """Whether the formula satisfies one clause, for natural numbers; divisors are at least 1."""
+        scope: dict[str, Any] = {}
+        place: dict[sympy.Symbol, Any] = {}
+        rest: list[sympy.Symbol] = []
+        for pattern, parameter in zip(clause.patterns, parameters, strict=True):
+            count = 0
+            while isinstance(pattern, Successor):
+                pattern, count = pattern.predecessor, count + 1
+            match pattern:
+                case Variable(name):
+                    free = sympy.Symbol(name, integer=True, nonnegative=True)
+                    divisor = sympy.Symbol(name, integer=True, positive=True)
+                    scope[name] = free if count or not _divides(parameter, body) else divisor
+                    place[parameter] = scope[name] + count
+                    rest.append(scope[name])
+                case Literal(int(number)):
+                    place[parameter] = sympy.Integer(number) + count
+                case _:
+                    return False
+        try:
+            difference = body.subs(place, simultaneous=True) - self.expression(clause.body, scope)
+        except NotArithmetic:
+            return False
+        return clause.guard is None and _holds_in_all_orders(difference, rest)
 
     def holds(self, solved: sympy.Basic, after: sympy.Basic, start: sympy.Basic, n: sympy.Symbol, u: Any) -> bool:
         """Whether the closed form satisfies the recurrence, as sympy can prove."""
@@ -202,6 +305,45 @@ class _Translation:
             case Call(function, arguments) if function in _PRIMITIVES:
                 return _PRIMITIVES[function](*(self.expression(a, scope) for a in arguments))
         raise NotArithmetic(f"{type(expression).__name__.lower()} is no arithmetic")
+
+
+def _rounded(term: sympy.Basic) -> sympy.Basic:
+    """``floor((a + Max(0, b - 1)) / b)`` is ``ceiling(a / b)``, for b at least 1."""
+    if isinstance(term, sympy.floor):
+        numerator, denominator = term.args[0].as_numer_denom()
+        rest = sympy.expand(numerator - sympy.Max(0, denominator - 1))
+        if denominator.is_Symbol and not rest.has(sympy.Max):
+            return sympy.ceiling(rest / denominator)
+    return term
+
+
+def _divides(parameter: sympy.Symbol, body: sympy.Basic) -> bool:
+    """Whether a formula divides by a parameter."""
+    return any(p.exp.is_negative and p.base == parameter for p in body.atoms(sympy.Pow))
+
+
+def _holds_in_all_orders(difference: sympy.Basic, parameters: Sequence[sympy.Symbol]) -> bool:
+    """`_vanishes`, with numbers at least 1 taken as such, and quotients below 1 known."""
+    if sympy.simplify(_settled(difference)) == 0:
+        return True
+    if len(parameters) != 2:
+        return False
+    a, b = parameters
+    k = sympy.Symbol("k", integer=True, nonnegative=True)
+    cases = [difference.subs(a, b + k), difference.subs(b, a + 1 + k)]
+    return all(sympy.simplify(_small_quotients(_settled(part))) == 0 for part in cases)
+
+
+def _small_quotients(term: sympy.Basic) -> sympy.Basic:
+    """``ceiling(a / (a + k + 1))`` is 1 for a at least 1."""
+
+    def settle(quotient: sympy.Basic) -> sympy.Basic:
+        numerator, denominator = sympy.together(quotient.args[0]).as_numer_denom()
+        if numerator.is_positive and sympy.expand(denominator - numerator).is_nonnegative:
+            return sympy.Integer(1)
+        return quotient
+
+    return term.replace(lambda e: isinstance(e, sympy.ceiling), settle)
 
 
 def _numerals(declarations: Declarations) -> Sequence[tuple[str, int]]:

@@ -108,3 +108,11 @@ apply(a, w) = times(a, int(w))
     assert language.parse("987654321 x 123456789").value == 987654321 * 123456789
     assert language.derivations("987654321 x 123456789")[0].value == 987654321 * 123456789
     assert time.monotonic() - started < 5
+
+
+def test_no_value_is_seen_soon():
+    started = time.monotonic()
+    with pytest.raises(NesyError):
+        FAST["over", 2](3, 0)
+    assert FAST["over", 2](0, 0) == 0
+    assert time.monotonic() - started < 1

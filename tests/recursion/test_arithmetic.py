@@ -3,7 +3,8 @@
 import pytest
 import sympy
 
-from nesy.recursion.arithmetic import NotArithmetic, to_sympy
+from nesy.lang.language import Language, language
+from nesy.recursion.arithmetic import NotArithmetic, proved_equal, to_sympy
 from nesy.recursion.program import Program
 from nesy.terms import Term
 
@@ -110,3 +111,63 @@ def test_numerals_are_numbers(function):
 def test_what_is_no_arithmetic(function, message):
     with pytest.raises(NotArithmetic, match=message):
         to_sympy(PROGRAM.definitions, function)
+
+
+LEARNED = Language.load(
+    text="""%grammar
+?start: "a" -> one
+%semantics
+one = 1
+plus(0, b) = b
+plus(n + 1, b) = plus(n, b) + 1
+minus(a, 0) = a
+minus(a, n + 1) = monus(minus(a, n), 1)
+times(0, b) = 0
+times(n + 1, b) = plus(b, times(n, b))
+over(0, b) = 0
+over(n + 1, b) = over(minus(n + 1, b), b) + 1
+larger(a, b) = plus(a, minus(b, a))
+smaller(a, b) = minus(a, minus(a, b))
+half(0) = 0
+half(1) = 0
+half(n + 2) = half(n) + 1
+power(a, 0) = 1
+power(a, n + 1) = a * power(a, n)
+odd(50, b) = 7
+odd(0, b) = b
+odd(n + 1, b) = odd(n, b) + 1
+twins(a) = a
+twins(a, b) = a
+"""
+)
+FORMULAS = {
+    "plus": lambda a, b: a + b,
+    "minus": lambda a, b: sympy.Max(0, a - b),
+    "times": lambda a, b: a * b,
+    "over": lambda a, b: sympy.ceiling(a / b),
+    "larger": sympy.Max,
+    "smaller": sympy.Min,
+    "half": lambda a: sympy.floor(a / 2),
+    "power": lambda a, b: a**b,
+}
+
+
+@pytest.mark.parametrize("name", list(FORMULAS))
+def test_clauses_of_a_language(name):
+    found = to_sympy(LEARNED, name)
+    assert proved_equal(found, FORMULAS[name])
+    wrong = (lambda *a: FORMULAS[name](*a) + sympy.Piecewise((1, sympy.Eq(a[0], 7)), (0, True)))(*found.variables)
+    assert not proved_equal(found, sympy.Lambda(found.variables, wrong))
+    for point in ((9, 4), (4, 9), (7, 7), (0, 3))[: None if len(found.variables) == 2 else 2]:
+        arguments = point[: len(found.variables)]
+        assert found(*arguments) == LEARNED.program.call(name, *arguments)
+
+
+@pytest.mark.parametrize("name", ["odd", "twins", "nothing"])
+def test_what_no_formula_is_found_for(name):
+    with pytest.raises(NotArithmetic):
+        to_sympy(LEARNED, name)
+
+
+def test_a_shipped_language():
+    assert proved_equal(to_sympy(language("hint"), "times"), lambda a, b: a * b)
