@@ -52,6 +52,7 @@ def expect(
     unseen: Sequence[int] = (),
     chance: dict[Value, float] | None = None,
     shortcut: bool = True,
+    marginalise: bool = True,
 ) -> Expected:
     """The posterior of the symbols of the chosen sentences.
 
@@ -61,6 +62,7 @@ def expect(
         unseen: symbols that the recogniser has not been shown: every image may be one, with probability 1 / V.
         chance: the share of each answer among all, for the weights.
         shortcut: do not build a forest where sure symbols give the answer as they are.
+        marginalise: sum over all readings that are worth the answer; else the best one stands for all.
     """
     softened = soften(belief, log_probs, doubt, unseen)
     rows = data.split(softened)
@@ -77,6 +79,13 @@ def expect(
             asked.append(k)
     if asked:
         reader = Reader(language, belief.words, cap=CAP, limit=largest(data.answers))
+        if not marginalise:
+            best = reader.best([rows[chosen[k]] for k in asked], [data.answers[chosen[k]] for k in asked], prune=PRUNE)
+            for k, reading in zip(asked, best, strict=True):
+                if reading is not None:
+                    targets[k] = np.eye(log_probs.shape[1])[list(reading.symbols)]
+                    log_joint[k], weights[k] = reading.log_prob, 1.0
+            asked = []
         found = reader.posterior(
             [rows[chosen[k]] for k in asked], [data.answers[chosen[k]] for k in asked], prune=PRUNE
         )

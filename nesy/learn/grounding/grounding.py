@@ -67,6 +67,8 @@ class Grounding:
         seed: of everything random. Same seed, same machine, same result.
         budget: seconds, about.
         device: of the recogniser.
+        marginalise: learn from all readings of a sentence that are worth its answer, each as probable as it is; else
+            from the best one.
         progress: called after every round.
         checkpoint: a file, written after every round; `fit` goes on from it where it exists.
 
@@ -88,6 +90,7 @@ class Grounding:
         seed: int = 0,
         budget: float = 600.0,
         device: str | torch.device | None = None,
+        marginalise: bool = True,
         progress: Callable[[Epoch], None] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -95,6 +98,7 @@ class Grounding:
             raise InputError(f"{symbols} symbols", expected="at least one")
         self.symbols, self.seed, self.budget, self.device = symbols, seed, budget, device
         self.primitives, self.progress, self.checkpoint = primitives, progress, checkpoint
+        self.marginalise = marginalise
         self.given = given
         self.report = Report()
         self.language: Language | None = None
@@ -316,6 +320,7 @@ class Grounding:
             self._read(),
             doubt=DOUBT / (1 + self._round) ** 2,
             chance=self._chance,
+            marginalise=self.marginalise,
         )
         part = self._round / rounds, (self._round + 1) / rounds
         first, last = (LAST_RATE + (RATE - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * p)) for p in part)
