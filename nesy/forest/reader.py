@@ -255,6 +255,29 @@ class Reader:
         order = np.argsort(-logs, kind="stable").tolist()
         return {self.values.value(int(ids[i])): float(logs[i]) for i in order}
 
+    def spans(self, log_prob: ArrayLike, *, prune: float = PRUNE) -> dict[tuple[str, int, int], dict[Value, float]]:
+        """What the parts of one sequence may be worth, whatever stands around them.
+
+        Returns:
+            per rule of the grammar, start and end the values of that part with the log of the summed probability of its
+            readings; parts that no sentence of this length can have are left out.
+        """
+        (array,) = self._checked([log_prob])
+        made = batch([array], len(self.words), prune)
+        inside = Inside(self.rules, made, cap=self.cap).run()
+        largest = np.concatenate(([0.0], np.cumsum(array.max(axis=1)))) if len(array) else np.zeros(1)
+        found: dict[tuple[str, int, int], dict[Value, float]] = {}
+        for head, state in self.rules.heads.items():
+            if state not in self.rules.single:
+                continue
+            for length in range(len(array) + 1):
+                cell = inside.cells.get((state, length))
+                for row, value, weight in zip(cell.row, cell.value, cell.weight, strict=True) if cell else ():
+                    scale = inside.scale[length][row] + largest[row + length] - largest[row]
+                    part = found.setdefault((head, int(row), int(row) + length), {})
+                    part[self.values.value(int(value))] = float(np.log(weight) + scale)
+        return found
+
     def _checked(self, log_probs: Sequence[ArrayLike] | Floats) -> list[Floats]:
         if isinstance(log_probs, np.ndarray) and log_probs.ndim == 3 and len(log_probs) and log_probs.shape[1]:
             rows = log_probs.reshape(-1, log_probs.shape[2])
@@ -281,7 +304,7 @@ CROWD = 2_000
 MOST_VALUES = 300_000
 """Values that are remembered from one call to the next."""
 
-ROWS = 512
+ROWS = 256
 """How many rows are read at once."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nesy.forest.reader
 from nesy import language
 from nesy.errors import InputError, OutsideLanguage
 from nesy.forest import Reader
@@ -123,6 +124,45 @@ def test_sequences_of_different_length_together():
         alone = reader.posterior([array], [1], prune=0)
         assert alone.log_joint[0] == pytest.approx(together.log_joint[i])
         np.testing.assert_allclose(alone.symbols[0], together.symbols[i], atol=1e-12)
+
+
+def test_spans_are_what_parts_are_worth_by_themselves():
+    reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
+    log_prob = np.random.default_rng(0).normal(size=(5, 9))
+    spans = reader.spans(log_prob, prune=0)
+    assert spans["start", 0, 5] == pytest.approx(reader.distribution(log_prob, prune=0))
+    alone = reader.distribution(log_prob[:3], prune=0)
+    assert spans["e", 0, 3] == pytest.approx(alone)
+    assert all(0 <= i < j <= 5 and (j - i) % 2 for _, i, j in spans)
+
+
+def test_productions_are_counted():
+    reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
+    log_prob = np.full((3, 9), -20.0)
+    log_prob[range(3), (1, 3, 2)] = 0  # 1 + 2
+    counts = reader.posterior([log_prob] * 4, [3] * 4, productions=True, prune=0).productions
+    productions = reader.language.grammar.productions
+    used = {str(p): round(c, 3) for p, c in zip(productions, counts, strict=True) if c > 1e-3}
+    assert [count for name, count in used.items() if "plus" in name] == [4]
+    assert [count for name, count in used.items() if "number" in name] == [8]
+
+
+def test_nothing_underflows():
+    """Sixty symbols, each a hundred nats below the symbol that does not fit."""
+    text = '%grammar\nstart: "a" -> one | "a" start -> more\n%semantics\none = 1\nmore(n) = n + 1\n'
+    log_prob = np.tile([-100.0, 0.0], (60, 1))
+    found = Reader(language(text=text), ["a", None]).posterior([log_prob], [60], prune=0)
+    assert found.log_joint[0] == pytest.approx(-6000)
+    assert found.log_any[0] == pytest.approx(-6000)
+    np.testing.assert_allclose(found.symbols[0], np.tile([1.0, 0.0], (60, 1)))
+
+
+def test_values_are_forgotten_in_time(monkeypatch):
+    monkeypatch.setattr(nesy.forest.reader, "MOST_VALUES", 10)
+    reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
+    log_probs = [np.random.default_rng(n).normal(size=(5, 9)) for n in range(3)]
+    first = reader.posterior(log_probs, [1, 2, 3], prune=0).log_joint
+    np.testing.assert_allclose(reader.posterior(log_probs, [1, 2, 3], prune=0).log_joint, first)
 
 
 def test_wrong_input():
