@@ -115,9 +115,15 @@ class Reader:
         Raises:
             InputError: an array has another shape, or holds NaN.
         """
+        if len(log_probs) != len(answers):
+            what = f"{len(log_probs)} sequences and {len(answers)} answers"
+            raise InputError(what, expected="one answer per sequence")
+        if isinstance(log_probs, np.ndarray) and log_probs.ndim == 3 and log_probs.size and not productions:
+            log_probs = self._checked([log_probs.reshape(-1, log_probs.shape[2])])[0].reshape(log_probs.shape)
+            short = self._short(log_probs, answers)
+            if short is not None:
+                return short
         arrays = self._checked(log_probs)
-        if len(arrays) != len(answers):
-            raise InputError(f"{len(arrays)} sequences and {len(answers)} answers", expected="one answer per sequence")
         joint, total = np.full(len(arrays), -np.inf), np.full(len(arrays), -np.inf)
         capped = np.zeros(len(arrays), dtype=bool)
         symbols: list[Floats] = [*arrays]
@@ -134,8 +140,8 @@ class Reader:
             used += 0 if found.productions is None else found.productions
         return Posterior(joint, total, symbols, used if productions else None, capped)
 
-    def _short(self, arrays: list[Floats], answers: list[Value]) -> Posterior | None:
-        """Of sequences of one length that is short enough."""
+    def _short(self, arrays: Sequence[Floats] | Floats, answers: Sequence[Value]) -> Posterior | None:
+        """Of sequences of one length, where all sequences of that length can be listed."""
         length, width = len(arrays[0]), len(self.words)
         if width ** max(map(len, arrays)) > MOST_SEQUENCES or self.cap is not None:
             return None
@@ -144,8 +150,8 @@ class Reader:
         every = self._listed[length]
         if every is None:
             return None
-        logs = np.stack(arrays)
-        largest = logs.max(axis=2, keepdims=True) if length else np.zeros((len(arrays), 0, 1))
+        logs = arrays if isinstance(arrays, np.ndarray) else np.stack(arrays)
+        largest = logs.max(axis=2, keepdims=True)
         targets = np.array([self.values.id(answer) for answer in answers], dtype=np.int64)
         some, any_, symbols = every.posterior(np.exp(logs - largest), targets)
         with np.errstate(divide="ignore"):
@@ -279,9 +285,6 @@ class Reader:
         return found
 
     def _checked(self, log_probs: Sequence[ArrayLike] | Floats) -> list[Floats]:
-        if isinstance(log_probs, np.ndarray) and log_probs.ndim == 3 and len(log_probs) and log_probs.shape[1]:
-            rows = log_probs.reshape(-1, log_probs.shape[2])
-            return np.split(self._checked([rows])[0], len(log_probs))
         arrays = []
         for number, one in enumerate(log_probs):
             array = np.asarray(one, dtype=np.float64)

@@ -30,13 +30,17 @@ class _LogJoint(torch.autograd.Function):
         else:
             found = reader.posterior(np.split(rows, np.cumsum(lengths)[:-1]), answers)
         ctx.save_for_backward(torch.from_numpy(np.concatenate(found.symbols)).to(log_probs))
-        ctx.lengths = torch.tensor(lengths)
+        ctx.lengths = lengths
         return torch.from_numpy(found.log_joint).to(log_probs)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (symbols,) = ctx.saved_tensors
-        return symbols * gradients[0].repeat_interleave(ctx.lengths.to(symbols.device))[:, None], None, None, None
+        if len(set(ctx.lengths)) == 1:
+            each = gradients[0][:, None].expand(-1, ctx.lengths[0]).reshape(-1)
+        else:
+            each = gradients[0].repeat_interleave(torch.tensor(ctx.lengths, device=symbols.device))
+        return symbols * each[:, None], None, None, None
 
 
 def log_joint(log_probs: Tensor, reader: Reader, lengths: Sequence[int], answers: Sequence[Value]) -> Tensor:
