@@ -14,12 +14,11 @@ from nesy.lang.grammar import SPLICED, VALUE, Production
 from nesy.lang.lalr import Action, Stuck
 from nesy.lang.language import Language
 from nesy.lang.meanings import Builder, evaluators, passes
-from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Clause
 from nesy.machine.values import Value
 
-CALLS = 20_000
-"""Calls that the meaning of one node may make."""
+CALLS, GUESSED = 10_000, 300
+"""Calls that the meaning of one node may make, and on a guessed argument."""
 
 ASSUMED = "assumed"
 """What stands in place of a clause where abduction supposes another meaning."""
@@ -82,8 +81,9 @@ class Deduction:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        program = Compiled(language.clauses, fuel=CALLS)
+        program = language.compiled(CALLS)
         self.actions: list[Action] = evaluators(language.grammar, program.find)
+        self._guessed: list[Action] = evaluators(language.grammar, language.compiled(GUESSED).find)
         self._defined = program
         self._clauses: dict[tuple[str, int], list[Clause]] = {}
         for clause in language.clauses:
@@ -156,7 +156,7 @@ class Deduction:
         if production.uses[slot] != VALUE or production.shape == "splice":
             return []
         values = [part.value if isinstance(part, Tree) else sentence.leaf(part) for part in node.parts]
-        action = self.actions[production.index]
+        action = self._guessed[production.index]
 
         def function(value: Value) -> Value:
             return action([*values[:slot], value, *values[slot + 1 :]], node.end)  # type: ignore[no-any-return]

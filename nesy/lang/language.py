@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nesy.derivation import Derivation
-from nesy.errors import InputError, OutsideLanguage
+from nesy.errors import InputError, NesyError, OutsideLanguage, Undefined
 from nesy.lang.chart import Chart
 from nesy.lang.clauses import print_clause, read_clauses
 from nesy.lang.container import normalise, split
@@ -132,7 +132,7 @@ class Language:
         """
         words = self.words(sentence)
         names, at = self._lex(words)
-        program = self._compiled(fuel)
+        program = self.compiled(fuel)
         builder = Builder(words, (*at, len(words)), program.find, self._cite)
         found = self.chart.every(names, builder.leaves(), builder.actions(self.grammar), limit)
         if isinstance(found, Stuck):
@@ -156,12 +156,13 @@ class Language:
     @cached_property
     def program(self) -> Compiled:
         """The clauses, compiled; those that only count are run as plain arithmetic."""
-        return self._compiled(FUEL)
+        return self.compiled(FUEL)
 
-    def _compiled(self, fuel: int) -> Compiled:
+    def compiled(self, fuel: int) -> Compiled:
+        """The clauses and the functions given in Python, each call with so much fuel."""
         fast = closed_forms(self.clauses)
         written = [clause for clause in self.clauses if (clause.name, len(clause.patterns)) not in fast]
-        python = {(name, len(signature(function).parameters)): function for name, function in self.given.items()}
+        python = {(name, len(signature(f).parameters)): _guarded(name, f) for name, f in self.given.items()}
         return Compiled(written, fuel=fuel, given={**fast, **python})
 
     @cached_property
@@ -284,6 +285,20 @@ class Language:
 def language(source: str | os.PathLike[str] | None = None, *, text: str | None = None) -> Language:
     """The language of a definition file; see `Language.load`."""
     return Language.load(source, text=text)
+
+
+def _guarded(name: str, function: Function) -> Function:
+    """A function written in Python that has no value where it fails."""
+
+    def call(*arguments: Value) -> Value:
+        try:
+            return function(*arguments)  # type: ignore[no-any-return]
+        except NesyError:
+            raise
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise Undefined(f"{name}: {error}") from error
+
+    return call
 
 
 def _build(text: str, file: str | None, given: Mapping[str, Function]) -> Language:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 
 import numpy as np
 import pytest
@@ -147,3 +148,17 @@ def test_bad_log_probabilities(log_probs, message):
 def test_an_answer_of_another_kind():
     with pytest.raises(InputError, match=r"'A B' is no value of the language; expected integers"):
         Abducer(ARITHMETIC.language).abduce("1", "A B")
+
+
+def test_functions_given_in_python_are_called_and_inverted():
+    text = '%grammar\nstart: "one" -> one | start "up" -> up\n%semantics\none = 1\n%domain\nvalues: integers\n'
+    language = Language.load("given", text=text, given={"up": lambda a: a + 10})
+    found = Abducer(language, levels=["meaning"]).abduce("one up up", "25")
+    (edit,) = found.edits
+    assert (edit.before, edit.after) == ("1", "5")
+
+
+def test_powers_do_not_take_for_ever():
+    started = time.monotonic()
+    Abducer(Language.load("calculator"), budget=300).abduce("- 7 - 7 ^ - - 7", "-35")
+    assert time.monotonic() - started < 30

@@ -225,3 +225,10 @@ larger(_, ys) = ys
     assert guarded.run("3 or 2") == (3, 3)
     assert guarded.run("2 or 3") == (3,)
     assert guarded.check().ok
+
+
+def test_a_function_in_python_that_fails_has_no_value():
+    source = '%grammar\nstart: "one" -> one | start "half" -> half\n%semantics\none = 1\n'
+    language = Language.load("given", text=source, given={"half": lambda a: a // 0})
+    with pytest.raises(Undefined, match="half: integer division or modulo by zero"):
+        language.run("one half")
