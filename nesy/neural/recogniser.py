@@ -71,6 +71,15 @@ class ConvolutionalRecogniser(nn.Module):
         )
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+    @classmethod
+    def seeded(
+        cls, seed: int, symbols: int, height: int, width: int, *, channels: Sequence[int], hidden: int
+    ) -> ConvolutionalRecogniser:
+        """One whose first weights are those of a seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(symbols, height, width, channels=channels, hidden=hidden)
+
     def forward(self, images: Tensor) -> Tensor:
         ink = (resized(images, self.size) - self.background).abs()
         logits: Tensor = self.classify(self.convolutions(ink))

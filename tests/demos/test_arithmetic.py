@@ -84,7 +84,7 @@ class Labelled:
 
     handwriting = None
 
-    def __init__(self, symbols, *, seed, budget, progress):
+    def __init__(self, symbols, *, seed, budget, progress, recogniser=None):
         self.progress, self.report = progress, Report(estimate=1.0, heldout=10)
         self.language, self.words, self.recogniser = None, (None,) * symbols, None
 

@@ -22,13 +22,16 @@ from nesy.learn.grounding import Epoch, Grounding
 from nesy.learn.sight import Sight
 from nesy.machine.values import text
 from nesy.neural.image_sequence import ImageSequenceModel
+from nesy.neural.recogniser import ConvolutionalRecogniser
 
-COUNTS = (200, 700, 600, 400)
+COUNTS = (150, 600, 400, 250)
 """How many expressions of no, one, two, ... operators are learned from."""
 LONGER = (1, 2, 3, 4, 6, 8, 10)
 """Operators of the expressions for the test."""
 TESTED, MEASURED, SHOWN, LOOKS = 200, 60, 6, 12
-BUDGET = 90.0  # seconds of learning
+BUDGET = 75.0  # seconds of learning
+CHANNELS, HIDDEN = (8, 16, 32), 64  # of the recogniser
+MODEL = {"channels": (8, 16, 24), "hidden": 16}  # of the neural model: about as many weights
 WIDTHS = (8, 12, 8, 8, 8, 8)
 TITLES = ("seconds", "step", "answers", "symbols", "parses", "abduced", "found")
 
@@ -119,7 +122,9 @@ def learn(
         print_row(row)
 
     print_row(TITLES)
-    grounding = Grounding(len(DIGITS + SIGNS), seed=seed, budget=budget, progress=progress)
+    kinds, size = len(DIGITS + SIGNS), (FRAME.height, FRAME.width)
+    recogniser = ConvolutionalRecogniser.seeded(seed, kinds, *size, channels=CHANNELS, hidden=HIDDEN)
+    grounding = Grounding(kinds, recogniser=recogniser, seed=seed, budget=budget, progress=progress)
     return grounding.fit([example.images for example in train], [example.answer for example in train])
 
 
@@ -175,7 +180,7 @@ def compare(
     seed: int,
 ) -> None:
     """What was learned beside a neural model of the same size, trained for the same time."""
-    model = ImageSequenceModel(seed=seed)
+    model = ImageSequenceModel(seed=seed, **MODEL)
     model.fit([example.images for example in train], [example.answer for example in train], seconds=seconds)
     weights = sum(weight.numel() for weight in sight.recogniser.parameters())
     story.sizes = weights, model.size
