@@ -29,9 +29,9 @@ COUNTS = (150, 600, 400, 250)
 LONGER = (1, 2, 3, 4, 6, 8, 10)
 """Operators of the expressions for the test."""
 TESTED, MEASURED, SHOWN, LOOKS = 200, 60, 6, 12
-BUDGET = 75.0  # seconds of learning
+BUDGET = 120.0  # seconds of learning
 CHANNELS, HIDDEN = (8, 16, 32), 64  # of the recogniser
-MODEL = {"channels": (8, 16, 24), "hidden": 16}  # of the neural model: about as many weights
+MODEL_CHANNELS, MODEL_HIDDEN = (8, 16, 24), 16  # of the neural model: about as many weights
 WIDTHS = (8, 12, 8, 8, 8, 8)
 TITLES = ("seconds", "step", "answers", "symbols", "parses", "abduced", "found")
 
@@ -180,7 +180,7 @@ def compare(
     seed: int,
 ) -> None:
     """What was learned beside a neural model of the same size, trained for the same time."""
-    model = ImageSequenceModel(seed=seed, **MODEL)
+    model = ImageSequenceModel(seed=seed, channels=MODEL_CHANNELS, hidden=MODEL_HIDDEN)
     model.fit([example.images for example in train], [example.answer for example in train], seconds=seconds)
     weights = sum(weight.numel() for weight in sight.recogniser.parameters())
     story.sizes = weights, model.size
