@@ -140,7 +140,7 @@ class Proposer(Cooccurrence):
             if (
                 repeats
                 or tried[words] >= 5
-                or (arity and len(groups) < (2 if loose else 3))
+                or (arity and len(groups) < (2 if loose or self.owned else 3))
                 or (not arity and len(pattern) > 1 and not idioms)
             ):
                 continue
@@ -202,7 +202,7 @@ class Proposer(Cooccurrence):
         functions = self.functions() if arity else ()
         key = (arity, effort, tuple(groups), functions)
         if key not in self._solved:
-            self._solved[key] = synthesise(
+            found = synthesise(
                 self.universe,
                 groups,
                 arity,
@@ -211,7 +211,9 @@ class Proposer(Cooccurrence):
                 equivalence=self.equivalence,
                 work=WORK[effort],
                 recursion=effort > 1,
+                best=3 if not self.owned else 8,
             )
+            self._solved[key] = [f for f in found if self.owned.isdisjoint(tokens(f.meaning.body))][:3]
         return self._solved[key]
 
     def functions(self) -> tuple[Solved, ...]:
@@ -239,7 +241,8 @@ class Proposer(Cooccurrence):
                 silent = self.lexicon.silence(unknown[0])
                 hit = self.status(sentence, silent) is Status.RIGHT
                 right[unknown[0]] += hit
-                telling[unknown[0]] += hit and len(silent.spoken(sentence.words)) > 1
+                once = sentence.words.count(unknown[0]) == 1  # what is done twice may undo itself
+                telling[unknown[0]] += hit and once and len(silent.spoken(sentence.words)) > 1
                 tried[unknown[0]] += 1
         for word, count in right.items():
             if telling[word] >= 2 and count >= 0.85 * tried[word] and not self.paired(word):

@@ -7,6 +7,7 @@ it predicts is what the written file gives: there is no second implementation of
 
 from __future__ import annotations
 
+import heapq
 import math
 import os
 import random
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from nesy.learn.sight import Sight
 
 SAMPLE = 260  # sentences a lexicon is grown on
+SHORT = 8  # the shortest sentences with a word, which are not held out where others are long
 WORD_SAMPLE = 14  # of them, at least so many with each word
 CHECKED = 2000  # pairs that a lexicon is checked on while the search goes on
 ATTEMPTS, MOST = 6, 16  # at the most; MOST where much is unexplained
@@ -346,6 +348,7 @@ class Learner:
             library=self.library,
             equivalence=self.equivalence,
             given=self._given,
+            owned=vocabulary.itself | frozenset(vocabulary.names.values()),
             report=lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
@@ -598,16 +601,24 @@ def sentence(universe: Universe, words: Words, output: str, kinds: tuple[str, ..
 def hold_out(
     data: list[tuple[Words, str]], rng: random.Random
 ) -> tuple[list[tuple[Words, str]], list[tuple[Words, str]]]:
-    """Split off about a tenth, at most 400, leaving every word that is not one of many alike at least three times in
-    the rest.
+    """Split off about a tenth, at most 400, leaving every word at least three times in the rest.
+
+    Of many words that denote themselves none need be left. Where there is such a vocabulary, the shortest sentences
+    with each other word are left too.
     """
-    alike = Vocabulary.of(data).itself
+    vocabulary = Vocabulary.of(data)
+    alike = vocabulary.itself
     counts = Counter(w for words, _ in data for w in set(words) - alike)
+    short: set[int] = set()
+    for word in counts.keys() - vocabulary.words if vocabulary.words else ():
+        short.update(
+            heapq.nsmallest(SHORT, (k for k, (x, _) in enumerate(data) if word in x), key=lambda k: len(data[k][0]))
+        )
     wanted = min(400, max(len(data) // 10, min(10, len(data) // 4)))
     held: set[int] = set()
     for index in rng.sample(range(len(data)), len(data)):
         words = set(data[index][0]) - alike
-        if len(held) < wanted and len(data[index][0]) > 1 and all(counts[w] > 3 for w in words):
+        if len(held) < wanted and len(data[index][0]) > 1 and index not in short and all(counts[w] > 3 for w in words):
             held.add(index)
             counts.subtract(words)
     return [p for i, p in enumerate(data) if i not in held], [p for i, p in enumerate(data) if i in held]

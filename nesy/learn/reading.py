@@ -65,6 +65,7 @@ class Reader:
         library: whether programs may call the functions of solved words.
         equivalence: whether of programs that give the same on the examples one is kept.
         given: what is known beforehand.
+        owned: tokens that only the words of a vocabulary denote: no other program holds them.
         clarity: share of the sentences with several readings that the precedence decides rightly.
     """
 
@@ -77,6 +78,7 @@ class Reader:
     library: bool = True
     equivalence: bool = True
     given: Given = field(default_factory=Given)
+    owned: frozenset[str] = frozenset()
     lexicon: Lexicon = field(default_factory=Lexicon)
     precedence: Precedence = field(default_factory=Precedence)
     clarity: float = 1.0

@@ -92,7 +92,7 @@ class Occurrences:
         """
         kept = sum(self.both[token][word] for word, token in known.items()) / sum(self.words[w] for w in known)
         silent = (word for word in self.words.keys() - self.numerals if word not in known)
-        return {word for word in silent if (1 - kept) ** self.words[word] > DOUBT}
+        return {word for word in silent if (1 - kept) ** self.words[word] > DOUBT / len(self.words)}
 
     def themselves(self) -> frozenset[str]:
         """Words that denote themselves; none if they are few."""
