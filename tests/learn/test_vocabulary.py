@@ -43,7 +43,7 @@ def test_names_of_few_pairs_are_hardly_ever_wrong(seed, pairs):
 
 @given(SEEDS)
 def test_words_that_denote_themselves_and_those_that_may(seed):
-    data, token = deleting(60, 60, seed, 0.5, renamed=False)
+    data, token = deleting(60, 150, seed, 0.5, renamed=False)
     found = Vocabulary.of(data)
     present = {w for words, _ in data for w in words} & token.keys()
     assert found.itself <= present
