@@ -37,10 +37,15 @@ class _Node:
 
 
 class Lazy:
-    """The derivations of every state and span of one chart, best first."""
+    """The derivations of every state and span of one chart, best first.
 
-    def __init__(self, chart: WellFormed) -> None:
+    Args:
+        budget: how many candidates may be looked at; then there are no more. None for all.
+    """
+
+    def __init__(self, chart: WellFormed, budget: int | None = None) -> None:
         self.chart, self.rules = chart, chart.rules
+        self.left = float("inf") if budget is None else budget
         self.nodes: dict[Key, _Node] = {}
 
     def readings(self, sequence: int) -> Iterator[Hypothesis]:
@@ -59,7 +64,7 @@ class Lazy:
             node = self.nodes[key] = _Node([], self._candidates(key))
             heapq.heapify(node.waiting)
         while len(node.found) <= rank:
-            if not node.waiting:
+            if not node.waiting or self.left <= 0:
                 return None
             self._advance(key, node)
         return node.found[rank]
@@ -86,6 +91,7 @@ class Lazy:
 
     def _advance(self, key: Key, node: _Node) -> None:
         """Take the most promising candidate: a derivation, or less promising than thought, or none."""
+        self.left -= 1
         bound, number, cut, first, second = heapq.heappop(node.waiting)
         if number < 0:
             leaf = self.chart.leaves[key[0]]

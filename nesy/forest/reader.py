@@ -33,8 +33,8 @@ class Posterior:
     Attributes:
         log_joint: (m,) log of the summed probability of the readings (symbols and parse) that are worth the answer;
             -inf where there is none.
-        log_any: (m,) the same of the readings that have any value; where there are more than `CROWD` of them, of all
-            well-formed readings.
+        log_any: (m,) the same of the readings that have any value; of all well-formed readings where there are more
+            than `CROWD` values and only those that fit the answer were looked for.
         symbols: per sequence (n, V): probability of each symbol at each position, given the answer; zeros where no
             reading is worth it. It is the derivative of `log_joint` by the log-probabilities.
         productions: (P,) how often each production of the grammar is used, summed over the sequences; None where that
@@ -77,7 +77,7 @@ class Reader:
         limit: integers beyond it are left out.
         cap: how many values a phrase may have, the most probable ones. Without it all count; where a phrase has more
             than `CROWD`, those that fit the answer are found by the inverses of the clauses, and if that cannot be,
-            `CROWD` is the cap.
+            `MOST` is the cap.
 
     Raises:
         InputError: a word is not one of the language.
@@ -88,6 +88,7 @@ class Reader:
     ) -> None:
         self.language, self.words = language, tuple(words)
         self.limit, self.cap = limit, cap
+        self._unsolvable: float = np.inf  # sequences as long as this are read with a cap
         self._forget()
 
     def _forget(self) -> None:
@@ -95,6 +96,10 @@ class Reader:
         self.values = Values(self.limit)
         self.rules = compile_rules(self.language, self.words, self.values)
         self._listed: dict[int, Listed | None] = {}
+
+    def _tidy(self) -> None:
+        if len(self.values) > MOST_VALUES:
+            self._forget()
 
     def posterior(
         self,
@@ -129,8 +134,7 @@ class Reader:
         symbols: list[Floats] = [*arrays]
         used = np.zeros(len(self.language.grammar.productions))
         for part in _parts(arrays):
-            if len(self.values) > MOST_VALUES:
-                self._forget()
+            self._tidy()
             some, asked = [arrays[i] for i in part], [answers[i] for i in part]
             short = None if productions else self._short(some, asked)
             found = short or self._long(some, asked, prune)
@@ -188,6 +192,9 @@ class Reader:
     ) -> list[Reading | None]:
         """The most probable reading of each sequence (that is worth its answer); None where there is none.
 
+        Without answers it is exact unless the most probable well-formed readings by the thousands have no value; then a
+        good one is found by a beam.
+
         Args:
             prune: as in `posterior`.
 
@@ -197,6 +204,7 @@ class Reader:
         arrays = self._checked(log_probs)
         found: list[Reading | None] = [None] * len(arrays)
         for part in _parts(arrays):
+            self._tidy()
             made = batch([arrays[i] for i in part], len(self.words), prune)
             if answers is None:
                 well_formed = WellFormed(self.rules, made)
@@ -206,8 +214,8 @@ class Reader:
                         symbols, value = trace(well_formed, goal)
                         if value != UNDEFINED:
                             found[i] = self._reading(symbols, value, arrays[i])
-                        elif (other := next(Lazy(well_formed).readings(sequence), None)) is not None:
-                            found[i] = self._reading(other.symbols, other.pack, arrays[i])
+                        else:
+                            found[i] = self._defined(well_formed, sequence, arrays[i])
             else:
                 for i in part.tolist():
                     found[i] = self._worth(arrays[i], answers[i], prune)
@@ -223,6 +231,19 @@ class Reader:
         chart = WellFormed(self.rules, batch([array], len(self.words), prune))
         for found in Lazy(chart).readings(0):
             yield self._reading(found.symbols, found.pack, array)
+
+    def _defined(self, chart: WellFormed, sequence: int, array: Floats) -> Reading | None:
+        """The best reading that has a value, where the best one has none."""
+        found = next(Lazy(chart, BUDGET).readings(sequence), None)
+        if found is not None:
+            return self._reading(found.symbols, found.pack, array)
+        inside = Inside(self.rules, batch([array], len(self.words), BEAM_PRUNE), best=True, cap=BEAM).run()
+        ids, logs = inside.root(0)
+        if not len(ids):
+            return None
+        value = int(ids[logs.argmax()])
+        symbols, _ = trace(Worth(inside), Goal(self.rules.root, 0, len(array), value))
+        return self._reading(symbols, value, array)
 
     def _worth(self, array: Floats, answer: Value, prune: float) -> Reading | None:
         """The best reading with this value."""
@@ -241,8 +262,9 @@ class Reader:
 
     def _inside(self, made: Batch, targets: Ints, *, best: bool = False) -> Inside:
         """The inside pass; where there are very many values, only those from which the targets can be made."""
-        if self.cap is not None:
-            return Inside(self.rules, made, best=best, cap=self.cap).run()
+        longest = int(made.lengths.max(initial=0))
+        if self.cap is not None or longest >= self._unsolvable:
+            return Inside(self.rules, made, best=best, cap=self.cap or MOST).run()
         inside = Inside(self.rules, made, best=best, crowd=CROWD).run()
         if not any((self.rules.root, length) in inside.crowded for length in made.lengths.tolist()):
             inside.crowded.clear()
@@ -250,7 +272,8 @@ class Reader:
         try:
             useful = Goals(inside, targets).keys
         except Unsolvable:
-            return Inside(self.rules, made, best=best, cap=CROWD).run()
+            self._unsolvable = longest
+            return Inside(self.rules, made, best=best, cap=MOST).run()
         return Inside(self.rules, made, best=best, useful=useful, crowded=inside.crowded).run()
 
     def distribution(self, log_prob: ArrayLike, *, prune: float = PRUNE) -> dict[Value, float]:
@@ -301,8 +324,15 @@ class Reader:
         return arrays
 
 
-CROWD = 2_000
-"""More values than this are not enumerated where an answer is given."""
+CROWD = 500
+"""Where a phrase may have more values than this, those that fit the answer are looked for."""
+MOST = 2_000
+"""The cap where that cannot be done."""
+
+BUDGET = 20_000
+"""Candidates that are looked at for the best reading, where the best well-formed one has no value."""
+BEAM, BEAM_PRUNE = 16, 1e-3
+"""After that, how many values of a phrase are kept, and which alternatives of a symbol."""
 
 MOST_VALUES = 300_000
 """Values that are remembered from one call to the next."""

@@ -101,6 +101,7 @@ def test_fifteen_digits():
 
 def test_a_cap_is_reported_where_no_inverse_helps(monkeypatch):
     monkeypatch.setattr(nesy.forest.reader, "CROWD", 10)
+    monkeypatch.setattr(nesy.forest.reader, "MOST", 20)
     monkeypatch.setattr(nesy.forest.reader, "MOST_SEQUENCES", 0)
     log_prob = np.random.default_rng(0).normal(size=(6, 4))
     found = Reader(language(text=TWISTED), list("0123")).posterior([log_prob], [100])

@@ -157,6 +157,17 @@ def test_nothing_underflows():
     np.testing.assert_allclose(found.symbols[0], np.tile([1.0, 0.0], (60, 1)))
 
 
+@pytest.mark.parametrize("budget", [0, 20_000])
+def test_the_best_reading_has_a_value(budget, monkeypatch):
+    monkeypatch.setattr(nesy.forest.reader, "BUDGET", budget)
+    reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
+    log_prob = np.full((5, 9), -5.0)
+    log_prob[range(5), (2, 6, 1, 4, 1)] = 0  # 2 / 1 - 1
+    log_prob[2, 0] = 0.5  # rather 2 / 0 - 1
+    (best,) = reader.best([log_prob])
+    assert (best.words, best.value) == (("2", "/", "1", "-", "1"), 1)
+
+
 def test_values_are_forgotten_in_time(monkeypatch):
     monkeypatch.setattr(nesy.forest.reader, "MOST_VALUES", 10)
     reader = Reader(language(text=ARITHMETIC), [*"012+-*/()"])
