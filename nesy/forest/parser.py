@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from nesy.dependency import Dependency, of_derivation
 from nesy.errors import NesyError
 from nesy.lang.language import Language
+from nesy.seams import Parser
 
 MOST = 100
 """How many derivations of a sentence are looked at."""
 
 
-class GrammarParser:
-    """The trees that a grammar derives (`nesy.seams.Parser`); each derivation is equally probable."""
+class GrammarParser(Parser):
+    """The trees that a grammar derives ; each derivation is equally probable."""
 
     def __init__(self, language: Language) -> None:
         self.language = language

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ from torch.nn import functional
 
 from nesy.dependency import LEFT, RIGHT, ROOT, SHIFT, Dependency
 from nesy.errors import InputError
+
+if TYPE_CHECKING:
+    from nesy.seams import Parser
 
 FEATURES = 18
 Ints = NDArray[np.int64]
@@ -297,3 +301,7 @@ def _distinct(heads: list[list[int]], scores: list[float]) -> list[Scored]:
         if score > -np.inf:
             total[tuple(tree)] = float(np.logaddexp(total[tuple(tree)], score))
     return sorted(((Dependency(tree), score) for tree, score in total.items()), key=lambda pair: -pair[1])
+
+
+if TYPE_CHECKING:
+    _CONFORMS: type[Parser] = TransitionParser
