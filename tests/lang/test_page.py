@@ -44,6 +44,22 @@ def test_nothing_overlaps(name, sentence):
             assert apart, (one.node, other.node)
 
 
+@pytest.mark.parametrize(("name", "sentence"), SENTENCES)
+def test_words_that_were_seen_are_drawn(name, sentence):
+    derivation = language(name).parse(sentence)
+    pictures = [f"data:image/png;base64,{k}" for k in range(len(derivation.words))]
+    page = ElementTree.fromstring(derivation.html(pictures))
+    assert [image.get("src") for image in page.iter("{http://www.w3.org/1999/xhtml}img")] == pictures
+    drawn = [image.get("href") for image in page.iter(f"{SVG}image")]
+    leaves = [node for node in derivation.nodes() if not node.children and len(node.words) == 1]
+    assert sorted(drawn) == sorted(pictures[node.start] for node in leaves)
+    found = list(boxes(layout(derivation, pictures)))
+    for number, one in enumerate(found):
+        for other in found[:number]:
+            beside = one.left + one.width <= other.left or other.left + other.width <= one.left
+            assert beside or one.top + one.height <= other.top or other.top + other.height <= one.top
+
+
 @pytest.mark.parametrize("word", ["<script>alert(1)</script>", "&amp;", '"', "]]>", "\x00", "\x1b[31m", "\ud800", "名"])
 def test_text_is_escaped(word):
     found = Language.load(text="%grammar\nstart: W+ -> f\nW: /[^ ]+/\n%semantics\nf(x) = x ++ x\n")
