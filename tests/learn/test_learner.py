@@ -360,6 +360,18 @@ def test_outputs_may_be_values():
         Learner().fit([("one", 1.0)])
 
 
+@pytest.mark.parametrize("options", [{}, {"library": False}, {"equivalence": False}])
+def test_programs_call_the_functions_of_other_words(options):
+    """Eight times is twice of twice of twice; without the library, or without equivalence, that is out of reach."""
+    pairs = {str(n): n for n in range(6)} | {f"twice {n}": 2 * n for n in range(6)}
+    pairs |= {f"often {n}": 8 * n for n in range(6)} | {f"twice often {n}": 16 * n for n in range(3)}
+    learner = Learner(primitives="peano", budget=5 if options else 30, **options).fit(pairs.items())
+    found = "often(a) = twice(twice(twice(a)))" in learner.language.source
+    assert found == (not options)
+    if found:
+        assert learner.score(pairs.items()) == (21, 21)
+
+
 def test_no_pairs():
     with pytest.raises(InputError, match="no pairs to learn from"):
         Learner().fit([])
