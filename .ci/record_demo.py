@@ -34,7 +34,7 @@ def write(command: str, output: str) -> None:
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     block = f"```\n$ {command}\n{shown}\n```"
-    pattern = rf"```\n\$ {re.escape(command)}\n(?:.*?\n)?```"
+    pattern = rf"```\n\$ {re.escape(command)}\n(?:.*?\n)??```"
     readme.write_text(re.sub(pattern, lambda _: block, text, count=1, flags=re.DOTALL), encoding="utf-8")
 
 
