@@ -25,7 +25,7 @@ from nesy.learn.grow import Grower
 from nesy.learn.lexicon import Lexicon, Sense, word_sense
 from nesy.learn.phrases import Phrases
 from nesy.learn.precedence import Precedence
-from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence
+from nesy.learn.reading import LONG, LONGEST, OutOfTime, Sentence, require_levels
 from nesy.learn.state import State, digest, read_state
 from nesy.learn.undecided import undecided
 from nesy.learn.vocabulary import Vocabulary
@@ -240,6 +240,7 @@ class Learner:
             self._neural.fit(data)
             return self
         self._given = read_given(self.given, {w for words, _ in data for w in words})
+        require_levels(self._given)
         if resume is not None and self.given is not None:
             raise InputError("a saved state beside given knowledge", expected="one of the two")
         self._universe = Universe()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from nesy.errors import InputError
 from nesy.learn.chart import Chart, Edges
 from nesy.learn.given import Given
 from nesy.learn.lexicon import Lexicon, Sense
@@ -53,6 +54,28 @@ class Sentence:
 
 class OutOfTime(Exception):
     """The budget is spent."""
+
+
+def told(given: Given, edges: Edges) -> list[Evidence]:
+    """What a given grammar says, as evidence for a precedence."""
+    shut = [Evidence((0,), (edges.bit(*edge),)) for edge in sorted(given.forbidden, key=str)]
+    return shut + [Evidence((edges.bit(*edge),), ()) for edge in sorted(given.allowed, key=str)]
+
+
+def require_levels(given: Given) -> None:
+    """Refuse a given grammar that no levels of precedence can hold.
+
+    Raises:
+        InputError: what may stand where in it does not follow from levels.
+    """
+    edges = Edges()
+    known = told(given, edges)
+    if known and fit_precedence(given.lexicon, edges, dict.fromkeys(known, 1.0), random.Random(0))[1] < 0.999:
+        raise InputError(
+            "the given grammar cannot be kept",
+            expected="one in which levels of precedence say what may stand where",
+            mend="give the meanings of words instead",
+        )
 
 
 @dataclass
@@ -162,8 +185,7 @@ class Reader:
             if found is not None and not chart.overflow:
                 weighed[found] += 1.0
         self.check_time()
-        known = [Evidence((0,), (edges.bit(*edge),)) for edge in sorted(self.given.forbidden, key=str)]
-        known += [Evidence((edges.bit(*edge),), ()) for edge in sorted(self.given.allowed, key=str)]
+        known = told(self.given, edges)
         if not weighed and not known:
             self.lexicon, self.clarity = free, 1.0
             return

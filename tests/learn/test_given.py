@@ -155,6 +155,11 @@ def test_what_cannot_be_given(given, message):
         Learner(given=given).fit([("a", 1), ("b", 2)])
 
 
+def test_a_grammar_without_levels():
+    with pytest.raises(InputError, match="the given grammar cannot be kept; expected one in which levels"):
+        Learner(given="booleans").fit([("true xor false", True)])
+
+
 def test_no_state_beside_it():
     learner = Learner(given={"one": 1}, budget=5).fit([("one plus one", 2), ("one", 1)])
     with pytest.raises(InputError, match="a saved state beside given knowledge"):
