@@ -31,7 +31,7 @@ from benchmarks.invented import INVENTED
 from nesy.errors import NesyError
 from nesy.forest import Reader
 from nesy.lang.language import Language
-from nesy.learn.grounding import Grounding
+from nesy.learn.grounding import Epoch, Grounding
 from nesy.machine.values import text
 from nesy.neural.recogniser import ConvolutionalRecogniser, Training, as_pixels, log_probs
 from nesy.neural.threads import torch_threads
@@ -40,6 +40,7 @@ CLASSES = "0123456789+-*/()"
 SEEDS = range(5)
 WRITERS = 0  # seed of the split of the writers
 ASKED = 300  # test expressions of each kind
+THREADS = 1  # of torch: a second one brings little here, and loses much on a busy machine
 EPOCHS = 10  # of the network with labels
 SUBSETS = ("I", "SS", "LS", "SL", "LL")
 Images = list[NDArray[np.uint8]]
@@ -180,9 +181,9 @@ def measure(name: str, seed: int) -> dict[str, Any]:
     chosen, answers = training_pairs(variant, seed)
     rng = np.random.default_rng(2000 + seed)
     images = drawn(chosen.texts, "train", rng)
-    with torch_threads(2):
+    with torch_threads(THREADS):
         began, worked = time.perf_counter(), time.process_time()
-        grounding = Grounding(len(CLASSES), seed=seed, marginalise=variant.marginalise)
+        grounding = Grounding(len(CLASSES), seed=seed, marginalise=variant.marginalise, progress=told)
         grounding.fit(images, answers)
         seconds = time.perf_counter() - began
         found: dict[str, Any] = {
@@ -205,6 +206,11 @@ def measure(name: str, seed: int) -> dict[str, Any]:
         reader = Reader(grounding.language, grounding.words)
         found |= {part: answers_right(reader, read[part], e.values) for part, e in asked.items()}
         return found | labelled(variant, images, chosen.texts, unseen, asked, seed)
+
+
+def told(epoch: Epoch) -> None:
+    """One line a round, while it is measured."""
+    print(f"{epoch.seconds:6.0f} s {epoch.phase} {epoch.number}:", *epoch.found, file=sys.stderr, flush=True)
 
 
 def labelled(
