@@ -353,7 +353,8 @@ class Learner:
             report=lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),
         )
         if start_from is not None:
-            grower.lexicon, grower.precedence = start_from.lexicon, start_from.precedence
+            known, grower.precedence = start_from.lexicon, start_from.precedence
+            grower.lexicon = known.add(*(s for s in vocabulary.senses() if not known.knows(s.words[0])))
         else:
             grower.lexicon = vocabulary.lexicon(seeded=attempt % 2 == 0)
             if attempt % 2 == 0:

@@ -62,8 +62,11 @@ class Vocabulary:
         sure = Lexicon(open_words=self.itself, open_numbers=self.numbers)
         if not seeded:
             return sure
-        names = [word_sense(word, (token,)) for word, token in sorted(self.names.items())]
-        return sure.add(*names, *filter(None, [self.beside]))
+        return sure.add(*self.senses(), *filter(None, [self.beside]))
+
+    def senses(self) -> list[Sense]:
+        """Of the names."""
+        return [word_sense(word, (token,)) for word, token in sorted(self.names.items())]
 
 
 class Occurrences:
