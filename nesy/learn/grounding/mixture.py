@@ -41,6 +41,7 @@ SAME = 0.97  # share of equal values that makes two functions one
 ROUNDS = 25  # of expectation-maximisation
 SWEEPS = 4
 ALIKE = 6  # sentences of one look that may propose a function
+LOOK_ALIKE = 0.5  # of the looks that a place usually has: images with no more of them may be one word
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +202,22 @@ class Mixture:
 
     def _best_for(self, members: Ids, shape: Shape) -> Component | None:
         """The function that is right about most of a few sentences, each taken with its most probable arguments."""
+        scored = [self._score_for(members, one) for one in (shape, *self._with_words(members, shape))]
+        score, component = max(scored, key=lambda found: found[0])
+        return component if score + len(members) * np.log1p(-SHARES[-1]) >= 0 else None
+
+    def _with_words(self, members: Ids, shape: Shape) -> Iterator[Shape]:
+        """The shape with a second word for a slot in which the images look much alike."""
+        assert self.groups is not None
+        for k in range(len(shape)):
+            here = self.groups[:, k]
+            if shape[k] is SLOT and perplexity(here[members]) <= LOOK_ALIKE * perplexity(here):
+                names = iter("wv")
+                found = tuple(SLOT if item is SLOT and i != k else next(names) for i, item in enumerate(shape))
+                if found in SHAPES[self.length]:
+                    yield found
+
+    def _score_for(self, members: Ids, shape: Shape) -> tuple[float, Component]:
         slots = [k for k, item in enumerate(shape) if item is SLOT]
         library = self.functions.of(len(slots))
         joint = self.joint(slots)[members]
@@ -209,9 +226,7 @@ class Mixture:
         gains = np.log1p(SHARES[-1] / (1 - SHARES[-1]) * sure / self.histogram[members]).astype(np.float32)
         scores = (library.tables[:, choice] == self.answers[members]) @ gains - NODE * library.costs
         best = int(scores.argmax())
-        if scores[best] + len(members) * np.log1p(-SHARES[-1]) < 0:
-            return None
-        return Component(shape, library.make(best), library.tables[best])
+        return float(scores[best]), Component(shape, library.make(best), library.tables[best])
 
     def _objective(self) -> float:
         costs = sum(NODE * c.meaning.cost + FLOOR for c in self.components)
@@ -343,6 +358,12 @@ class Mixture:
             for place, symbol in zip(component.places, component.symbols, strict=True):
                 out[:, place, symbol] += share
         return out
+
+
+def perplexity(groups: Ids) -> float:
+    """The effective number of groups."""
+    shares = np.unique(groups, return_counts=True)[1] / len(groups)
+    return float(np.exp(-(shares * np.log(shares)).sum()))
 
 
 def synonym(new: Component, others: Sequence[Component]) -> bool:
