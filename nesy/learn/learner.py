@@ -279,9 +279,7 @@ class Learner:
             seed=self.seed,
             budget=self.budget,
             device=self.device,
-            progress=lambda epoch: self._tell(
-                epoch.phase, round(epoch.abduced * epoch.sentences), epoch.sentences, ", ".join(epoch.found)
-            ),
+            progress=lambda epoch: self._tell(epoch.phase, epoch.explained, epoch.sentences, ", ".join(epoch.found)),
             state=self.state,
         )
         self.language = self.sight = None
@@ -295,6 +293,7 @@ class Learner:
                 estimate=seeing.report.estimate,
                 heldout=seeing.report.heldout,
                 train_accuracy=1 - len(seeing.wrong) / max(1, seeing.judged),
+                longest=math.nan,  # not measured
                 contradictions=seeing.wrong,
                 words=[(w, [SenseReport(w, program, n)]) for w, program, n in seeing.words],
                 seconds=time.monotonic() - self._started,

@@ -1,5 +1,10 @@
 """The verbs on pictures."""
 
+import os
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 
@@ -8,6 +13,9 @@ from nesy.images import ImagePairs
 from nesy.images.show import png, strip
 from nesy.learn import image_learner
 from nesy.learn.grounding import Report
+from tests.cli.conftest import ROOT
+from tests.learn.grounding.glyphs import sentences
+from tests.learn.grounding.test_grounding import made
 from tests.learn.seen import SOURCE, Known, images, sight
 
 
@@ -151,3 +159,26 @@ def test_bad_input_of_learn(folder, capsys, arguments, message):
     assert code == 2
     assert message in capsys.readouterr().err
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_learning_goes_on_after_it_was_killed(nesy):
+    """From a file of image sequences to a language on the disk, through the command line, killed in the middle."""
+    language, signs, sequences, answers = made("postfix", 600)
+    ImagePairs.of(list(zip(sequences, answers, strict=True))).save(nesy.folder / "pairs.npz")
+    line = [sys.executable, "-m", "nesy", "learn", "pairs.npz", "--symbols", str(len(signs.shapes) + 1)]
+    line += ["--out", "learned.nesy", "--state", "work.state"]
+    state = nesy.folder / "work.state"
+    with subprocess.Popen(
+        line, cwd=nesy.folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL
+    ) as run:
+        while run.poll() is None and not state.exists():
+            time.sleep(0.05)
+        run.kill()
+    assert state.exists()
+    assert not (nesy.folder / "learned.nesy").exists()
+    done = nesy(*line[3:], "--resume")
+    assert done.returncode == 0, done.stderr
+    words = next(words for words, _ in sentences(language, 9, (7,), seed=5))
+    ImagePairs.of([(signs.write(words), 0)]).save(nesy.folder / "new.npz")
+    assert nesy("run", "learned.nesy", "new.npz").stdout == f"{language.run(words)}\n"

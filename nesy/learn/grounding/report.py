@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 
@@ -27,6 +28,11 @@ class Epoch:
     abduced: float
     log_likelihood: float
     found: tuple[str, ...] = ()
+
+    @property
+    def explained(self) -> int:
+        """How many of the sentences some reading explains."""
+        return 0 if math.isnan(self.abduced) else round(self.abduced * self.sentences)
 
 
 @dataclass
