@@ -203,3 +203,18 @@ def test_elements_are_compared_as_programs_do():
         for index, row in enumerate(rows):
             run = closure(bank.expression(first + index))
             assert universe.values[row[0]] == run({"a": 1, "b": ("1",)})
+
+
+def test_without_equivalence_the_same_rows_come_again():
+    """Every row of the bank with equivalence, and doubles of them."""
+    universe = Universe()
+    columns = np.array([universe.ids([1, 2, 5])])
+
+    def rows(equivalence):
+        bank = Bank(universe, columns, NAMES[:1], [(0, 1)], learnable("arithmetic"), equivalence=equivalence)
+        return [row.tobytes() for _ in range(3) for row in bank.grow()[1]]
+
+    kept, every = rows(True), rows(False)
+    assert len(kept) == len(set(kept))
+    assert set(every) == set(kept)
+    assert len(every) > len(kept)
