@@ -14,7 +14,8 @@ import random
 import nesy
 from nesy.abduction import Abducer
 from nesy.abduction.account import account
-from nesy.demos.arithmetic.data import DIGITS, SIGNS, Example, Handwriting
+from nesy.demos.arithmetic.data import DIGITS, FRAME, SIGNS, Example, Handwriting
+from nesy.neural.recogniser import ConvolutionalRecogniser
 
 SHARES = (0.1, 0.4, 0.3, 0.2)
 """Of the pairs: expressions of no, one, two and three operators."""
@@ -36,7 +37,11 @@ def main() -> None:
     handwriting = Handwriting.collect(options.seed)
     counts = [operators for operators, share in enumerate(SHARES) for _ in range(round(share * options.pairs))]
 
-    learner = nesy.Learner(symbols=len(DIGITS + SIGNS), seed=options.seed, budget=options.budget)
+    kinds = len(DIGITS + SIGNS)
+    network = ConvolutionalRecogniser.seeded(
+        options.seed, kinds, FRAME.height, FRAME.width, channels=(8, 16, 32), hidden=64
+    )
+    learner = nesy.Learner(symbols=kinds, recogniser=network, seed=options.seed, budget=options.budget)
     learner.fit(pairs(handwriting.examples(counts, rng)))
     if learner.sight is None:
         print("nothing reliable was found:", *learner.refused, sep="\n  ")

@@ -155,6 +155,7 @@ class Inside:
         self.needed = needed_rows(self.rules, self.batch)
 
     def run(self) -> Inside:
+        """Fill the cells, short spans first."""
         longest = int(self.batch.lengths.max(initial=0))
         for length in range(longest + 1):
             self._length(length)

@@ -81,6 +81,7 @@ class ConvolutionalRecogniser(nn.Module):
             return cls(symbols, height, width, channels=channels, hidden=hidden)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Images (b, 1, h, w) in 0..1 to logits (b, symbols)."""
         ink = (resized(images, self.size) - self.background).abs()
         logits: Tensor = self.classify(self.convolutions(ink))
         return logits

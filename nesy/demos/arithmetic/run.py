@@ -139,6 +139,7 @@ def cells(epoch: Epoch, found: Measured | None) -> tuple[str, ...]:
 
 
 def print_row(row: Sequence[str]) -> None:
+    """A row of the table on the terminal."""
     *fixed, found = row
     line = "".join(f"{cell:>{width}}" for cell, width in zip(fixed, WIDTHS, strict=True))
     print(f"{line}  {found[:90]}".rstrip(), flush=True)

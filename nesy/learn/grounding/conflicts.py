@@ -38,10 +38,12 @@ class Votes:
 
 
 def ends_open(sense: Sense) -> bool:
+    """Whether a phrase to the right may be mistaken for a part of it."""
     return sense.pattern[-1] is SLOT
 
 
 def begins_open(sense: Sense) -> bool:
+    """Whether a phrase to the left may be mistaken for a part of it."""
     return sense.pattern[0] is SLOT
 
 

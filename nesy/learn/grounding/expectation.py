@@ -123,6 +123,7 @@ def value(language: Language, words: Sequence[str]) -> Value | None:
 
 
 def same(first: Value | None, second: Value) -> bool:
+    """Whether there is a first value, of the kind of the second and equal to it."""
     return first is not None and kind(first) == kind(second) and first == second
 
 

@@ -149,7 +149,13 @@ class Functions:
                 rows.append(self._run(made[-1], columns, library))
         costs = np.array([3.0 + expression_cost(f.base) + expression_cost(f.step) for f in made])
         tables = np.stack(rows)[:, : len(self.constants) ** arity]
-        return Library(tables, costs, lambda k: Meaning(arity, made[k], costs[k], library))
+
+        def make(number: int) -> Meaning:
+            fold = made[number]
+            used = {*calls(fold.base), *calls(fold.step)}
+            return Meaning(arity, fold, costs[number], tuple(p for p in library if p.name in used))
+
+        return Library(tables, costs, make)
 
     def _steps(self, others: Sequence[str], library: Sequence[Solved]) -> list[Expression]:
         rng = np.random.default_rng(1)

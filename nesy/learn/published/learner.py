@@ -36,7 +36,7 @@ KEPT = 10_000
 """Trees that are kept in one pass."""
 
 CURRICULUM = ((0.0, 3), (0.2, 7), (0.4, 11), (0.6, 15), (0.8, 1 << 30))
-"""For HINT: from which share of the epochs on sentences may have how many words."""
+"""Where outputs are integers: from which share of the epochs on sentences may have how many words."""
 
 Words = tuple[str, ...]
 Example = tuple[Words, frozenset[int]]
@@ -60,9 +60,9 @@ class Published:
         primitives: groups of the prelude that programs are made of.
         epochs: passes for each module.
         curriculum: (share of the epochs, longest sentence) pairs, empty for all sentences at once; None: as published,
-            `CURRICULUM` where outputs are integers (HINT), else none (SCAN, PCFG).
+            `CURRICULUM` where outputs are integers, else none.
         constrained: no word is shifted onto one that has all its arguments while the words to come need more heads
-            than they are; None: as published, where outputs are sequences (SCAN, PCFG).
+            than they are; None: as published, where outputs are sequences.
         parses: ``sampled`` as published, or ``beam``: every tree of a beam that gives the right result is kept.
         abduction: repair wrong results in the semantics pass; else only right results are remembered.
         rate: of the parser's optimiser.
