@@ -1,0 +1,1 @@
+"""Constraint puzzles: finite-domain models, their instances, propagation and exact search. No torch."""
