@@ -1,1 +1,38 @@
-"""Tensors on graphs, usable without `nesy`: aggregation, relational networks, links, vector search."""
+"""Tensors on graphs, usable without `nesy`: aggregation, relational networks, links, vector search.
+
+    from graphs import RecurrentRelationalNetwork
+
+    network = RecurrentRelationalNetwork(in_channels=10, hidden_channels=96, out_channels=9, steps=32)
+    logits = network(x, edge_index)             # (32, n, 9): the read-out of every node after every step
+
+Names load when they are first used: torch is not imported before.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphs.relational.network import RecurrentRelationalNetwork
+    from graphs.relational.readout import GraphReadout
+    from graphs.relational.wiring import Wiring
+
+__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring"]
+
+_HOMES = {
+    "GraphReadout": "graphs.relational.readout",
+    "RecurrentRelationalNetwork": "graphs.relational.network",
+    "Wiring": "graphs.relational.wiring",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,32 @@
+"""The multi-layer perceptron that the relational network uses throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+
+class MLP(nn.Module):
+    """Linear layers with a ReLU between each two of them; none after the last.
+
+    Args:
+        widths: channels of the input, of each hidden layer, of the output.
+        dropout: share of the last layer's input that is dropped in training.
+    """
+
+    def __init__(self, *widths: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if len(widths) < 2 or min(widths) < 1:
+            raise ValueError(f"widths {widths}: expected at least two positive numbers")
+        self.layers: Sequence[nn.Linear]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))  # type: ignore[assignment]
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., widths[0]) -> (..., widths[-1])."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = layer(x).relu()
+        return last(self.dropout(x))

@@ -1,0 +1,123 @@
+"""The recurrent relational network (Palm, Paquet, Winther, arXiv 1711.08028).
+
+Every node holds a state h, at first what the encoder makes of its input x. In each step
+
+    m_j = sum over edges i -> j of f([h_i, h_j, edge_ij])        what the node hears
+    u_j = g([m_j, x_j])
+    h_j, c_j = LSTM(u_j, h_j, c_j)                               h_j, c_j at first 0
+    o_j = r(h_j)                                                 read out after every step
+
+with f and g MLPs of three ReLU layers and a linear one, all steps with the same weights. The loss is the mean over the
+steps, so that the network learns to converge; a trained network may run for more steps than it was trained for.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from graphs.relational.messages import heard, heard_by_edges
+from graphs.relational.mlp import MLP
+from graphs.relational.wiring import Wiring
+
+Mode: TypeAlias = Literal["fast", "edges"]
+FORMS = {"fast": heard, "edges": heard_by_edges}
+
+
+class RecurrentRelationalNetwork(nn.Module):
+    """Steps of message passing over any graph, read out at every step.
+
+    Args:
+        in_channels: of a node's input.
+        hidden_channels: of states and messages, and of all hidden layers.
+        out_channels: of a node's read-out.
+        steps: how many, unless a call says otherwise.
+        edge_channels: of an edge's input, 0: edges have none.
+        recurrence: ``"lstm"``; ``"none"``: h_j = MLP([x_j, h_j, m_j]) with one hidden layer (the paper's Pretty-CLEVR).
+        layers: linear layers of the encoder, of f and of g.
+        mode: how messages are computed, all with the same parameters and the same result: ``"fast"`` (see
+            `graphs.relational.messages`) or ``"edges"``, the formula as published. May be changed at any time.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        steps: int = 32,
+        *,
+        edge_channels: int = 0,
+        recurrence: Literal["lstm", "none"] = "lstm",
+        layers: int = 4,
+        mode: Mode = "fast",
+    ) -> None:
+        super().__init__()
+        if recurrence not in ("lstm", "none") or mode not in FORMS:
+            raise ValueError(
+                f"recurrence {recurrence!r}, mode {mode!r}: expected lstm or none, and {' or '.join(FORMS)}"
+            )
+        if layers < 2 or steps < 1:
+            raise ValueError(f"layers {layers}, steps {steps}: expected at least 2 layers and 1 step")
+        hidden = [hidden_channels] * layers
+        self.in_channels, self.hidden_channels, self.edge_channels = in_channels, hidden_channels, edge_channels
+        self.steps, self.mode = steps, mode
+        self.encoder = MLP(in_channels, *hidden)
+        self.message = MLP(2 * hidden_channels + edge_channels, *hidden)
+        if recurrence == "lstm":
+            self.post = MLP(2 * hidden_channels, *hidden)
+            self.cell: nn.LSTMCell | None = nn.LSTMCell(hidden_channels, hidden_channels)
+        else:
+            self.post = MLP(3 * hidden_channels, hidden_channels, hidden_channels)
+            self.cell = None
+        self.readout = nn.Linear(hidden_channels, out_channels)
+
+    def forward(
+        self, x: Tensor, edge_index: Tensor | Wiring, edge_attr: Tensor | None = None, steps: int | None = None
+    ) -> Tensor:
+        """Read-outs of all nodes after every step.
+
+        Args:
+            x: (n, in_channels).
+            edge_index: (2, e), sources and targets; or a `Wiring` of it, if the same graph comes again.
+            edge_attr: (e, edge_channels), in the order of `edge_index`.
+
+        Returns:
+            (steps, n, out_channels).
+        """
+        return self.readout(self.states(x, edge_index, edge_attr, steps))
+
+    def states(
+        self, x: Tensor, edge_index: Tensor | Wiring, edge_attr: Tensor | None = None, steps: int | None = None
+    ) -> Tensor:
+        """(steps, n, hidden_channels): states of all nodes after every step; arguments as in `forward`."""
+        wiring = edge_index if isinstance(edge_index, Wiring) else Wiring.of(edge_index, len(x))
+        self._check(x, wiring, edge_attr)
+        if edge_attr is not None:
+            edge_attr = edge_attr[wiring.order]
+        x = h = self.encoder(x)
+        memory = None
+        found = []
+        for _ in range(self.steps if steps is None else steps):
+            m = FORMS[self.mode](self.message, h, wiring, edge_attr)
+            h, memory = self._update(x, h, m, memory)
+            found.append(h)
+        return torch.stack(found)
+
+    def _update(
+        self, x: Tensor, h: Tensor, m: Tensor, memory: tuple[Tensor, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
+        """New states and the recurrent cell's memory."""
+        if self.cell is None:
+            return self.post(torch.cat([x, h, m], 1)), None
+        memory = self.cell(self.post(torch.cat([m, x], 1)), memory)
+        return memory[0], memory
+
+    def _check(self, x: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> None:
+        if x.shape != (wiring.num_nodes, self.in_channels):
+            raise ValueError(f"x: {tuple(x.shape)}, expected ({wiring.num_nodes}, {self.in_channels})")
+        shape = None if edge_attr is None else tuple(edge_attr.shape)
+        expected = (wiring.num_edges, self.edge_channels) if self.edge_channels else None
+        if shape != expected:
+            raise ValueError(f"edge_attr: {shape}, expected {expected}")

@@ -1,0 +1,158 @@
+"""The relational network: all its forms are one function, and a graph's numbering means nothing."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphs import GraphReadout, RecurrentRelationalNetwork, Wiring
+
+OTHERS = ["fast"]
+"""Modes that are compared with the published formula."""
+
+
+@st.composite
+def graphs(draw):
+    """(edge_index, num_nodes): isolated nodes, self loops, edges twice; often all nodes of the same degree."""
+    n = draw(st.integers(1, 7))
+    node = st.integers(0, n - 1)
+    if draw(st.booleans()):
+        degree = draw(st.integers(0, 3))
+        edges = [(draw(node), target) for target in draw(st.permutations(range(n))) for _ in range(degree)]
+    else:
+        edges = draw(st.lists(st.tuples(node, node), max_size=15))
+    return torch.tensor(edges, dtype=torch.int64).view(-1, 2).T, n
+
+
+@st.composite
+def cases(draw):
+    """A network in double precision with a graph, its nodes' and edges' inputs."""
+    edge_index, n = draw(graphs())
+    edge_channels = draw(st.sampled_from([0, 2]))
+    torch.manual_seed(draw(st.integers(0, 1000)))
+    network = RecurrentRelationalNetwork(
+        3,
+        draw(st.sampled_from([1, 5])),
+        4,
+        steps=draw(st.integers(1, 3)),
+        edge_channels=edge_channels,
+        recurrence=draw(st.sampled_from(["lstm", "none"])),
+        layers=draw(st.integers(2, 4)),
+    ).double()
+    x = torch.randn(n, 3, dtype=torch.double)
+    edge_attr = torch.randn(edge_index.size(1), 2, dtype=torch.double) if edge_channels else None
+    return network, x, edge_index, edge_attr
+
+
+def run(network, mode, x, edge_index, edge_attr):
+    """Read-outs and the gradients of a function of them, in the order of inputs and parameters."""
+    network.mode = mode
+    inputs = [t.clone().requires_grad_() for t in (x, edge_attr) if t is not None]
+    out = network(inputs[0], edge_index, *inputs[1:])
+    weights = torch.linspace(-1, 1, out.numel(), dtype=out.dtype).view(out.shape)
+    return out, torch.autograd.grad((out * weights).sum(), [*inputs, *network.parameters()])
+
+
+@pytest.mark.parametrize("mode", OTHERS)
+@given(case=cases())
+def test_values_and_gradients_are_those_of_the_formula(mode, case):
+    network, *inputs = case
+    expected, expected_gradients = run(network, "edges", *inputs)
+    out, gradients = run(network, mode, *inputs)
+    torch.testing.assert_close(out, expected, rtol=1e-9, atol=1e-11)
+    for gradient, wanted in zip(gradients, expected_gradients, strict=True):
+        torch.testing.assert_close(gradient, wanted, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("mode", ["edges", *OTHERS])
+@settings(max_examples=30)
+@given(case=cases(), data=st.data())
+def test_numbering_of_nodes_and_order_of_edges_mean_nothing(mode, case, data):
+    network, x, edge_index, edge_attr = case
+    network.mode = mode
+    new = torch.tensor(data.draw(st.permutations(range(len(x)))), dtype=torch.int64)
+    shuffled = torch.tensor(data.draw(st.permutations(range(edge_index.size(1)))), dtype=torch.int64)
+    moved = torch.empty_like(x)
+    moved[new] = x
+    with torch.no_grad():
+        expected = network(x, edge_index, edge_attr)
+        out = network(moved, new[edge_index[:, shuffled]], None if edge_attr is None else edge_attr[shuffled])
+    torch.testing.assert_close(out[:, new], expected, rtol=1e-9, atol=1e-11)
+
+
+@settings(max_examples=20)
+@given(case=cases())
+def test_a_graph_does_not_hear_the_others_of_its_batch(case):
+    network, x, edge_index, edge_attr = case
+    n = len(x)
+    both = torch.cat([edge_index, edge_index + n], 1)
+    pairs = None if edge_attr is None else torch.cat([edge_attr, -edge_attr])
+    with torch.no_grad():
+        together = network(torch.cat([x, -x]), both, pairs)
+        alone = network(x, edge_index, edge_attr)
+    torch.testing.assert_close(together[:, :n], alone, rtol=1e-9, atol=1e-11)
+
+
+def published_step(network, x, h, memory, edges):
+    """One step for a graph given as a list of edges, node by node."""
+    mlp, states, memories = network.message, [], []
+    for j in range(len(x)):
+        m = sum((mlp(torch.cat([h[a], h[b]])) for a, b in edges if b == j), torch.zeros_like(h[0]))
+        u = network.post(torch.cat([m, x[j]]))
+        state, cell = network.cell(u[None], (memory[0][j][None], memory[1][j][None]))
+        states.append(state[0])
+        memories.append(cell[0])
+    return torch.stack(states), torch.stack(memories)
+
+
+def test_it_is_the_published_network():
+    torch.manual_seed(0)
+    network = RecurrentRelationalNetwork(3, 6, 2, steps=3, mode="edges")
+    inputs, edges = torch.randn(4, 3), [(0, 1), (2, 1), (1, 0), (3, 3), (1, 2)]
+    out = network(inputs, torch.tensor(edges).T)
+    x = h = network.encoder(inputs)
+    state = cell = torch.zeros_like(h)
+    for step in range(3):
+        state, cell = published_step(network, x, h, (state, cell), edges)
+        h = state
+        torch.testing.assert_close(out[step], network.readout(h))
+
+
+def test_size_of_the_published_sudoku_network():
+    network = RecurrentRelationalNetwork(48, 96, 10)
+    embeddings = 16 * (10 + 9 + 9)
+    assert embeddings + sum(p.numel() for p in network.parameters()) == 201_482
+
+
+def test_more_steps_than_in_training():
+    network = RecurrentRelationalNetwork(3, 4, 2, steps=2)
+    x, edge_index = torch.randn(3, 3), torch.tensor([[0, 1], [1, 2]])
+    assert network(x, edge_index).shape == (2, 3, 2)
+    assert torch.equal(network(x, edge_index, steps=5)[:2], network(x, edge_index))
+    assert torch.equal(network(x, Wiring.of(edge_index, 3)), network(x, edge_index))
+
+
+def test_an_answer_per_graph_is_a_function_of_the_sum_of_its_states():
+    torch.manual_seed(0)
+    readout = GraphReadout(4, 8, 3, dropout=0.5).eval()
+    states = torch.randn(2, 5, 4)
+    out = readout(states, torch.tensor([0, 2, 0, 2, 2]), 3)
+    torch.testing.assert_close(out[:, 0], readout.mlp(states[:, 0] + states[:, 2]))
+    torch.testing.assert_close(out[:, 1], readout.mlp(torch.zeros(2, 4)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": torch.zeros(3, 2)}, r"x: \(3, 2\), expected \(3, 3\)"),
+        ({"edge_index": torch.zeros(3, 2)}, r"edge_index: \(3, 2\) torch.float32, expected \(2, e\) torch.int64"),
+        ({"edge_index": torch.tensor([[0], [3]])}, r"edge_index names nodes 0 to 3, expected 0 to 2"),
+        ({"edge_attr": None}, r"edge_attr: None, expected \(2, 1\)"),
+        ({"edge_attr": torch.zeros(3, 1)}, r"edge_attr: \(3, 1\), expected \(2, 1\)"),
+    ],
+)
+def test_wrong_inputs_are_named(change, message):
+    network = RecurrentRelationalNetwork(3, 4, 2, edge_channels=1)
+    inputs = {"x": torch.zeros(3, 3), "edge_index": torch.tensor([[0, 1], [1, 2]]), "edge_attr": torch.zeros(2, 1)}
+    with pytest.raises(ValueError, match=message):
+        network(**inputs | change)
