@@ -1,0 +1,76 @@
+"""The engine for every kind of rule: one mask per variable, one propagator per rule, a worklist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nesy.puzzles.alignment import Alignment, bits
+from nesy.puzzles.model import Model
+from nesy.puzzles.propagate import Propagator, forward_checks, propagators
+from nesy.puzzles.search import Preferences, preferred
+
+
+class Domains:
+    """Propagation over a list of masks.
+
+    Args:
+        model: its rules are compiled at once.
+        weak: only forward checking, for studies of search.
+    """
+
+    def __init__(self, model: Model, *, weak: bool = False) -> None:
+        self.alignment = Alignment(model)
+        staged: list[tuple[int, int, Propagator]] = []
+        for number, rule in enumerate(model.rules):
+            compiled = (forward_checks if weak else propagators)(rule.constraint, self.alignment)
+            staged += [(stage, number, one) for stage, one in enumerate(compiled)]
+        staged.sort(key=lambda entry: entry[:2])
+        self._propagators = [one for _, _, one in staged]
+        self._watch = [0] * len(model.domains)
+        for place, (_, number, _) in enumerate(staged):
+            for variable in model.rules[number].constraint.scope:
+                self._watch[variable] |= 1 << place
+
+    def start(self, domains: Sequence[int]) -> list[int] | None:
+        state = self.alignment.encode(domains)
+        return state if all(state) and self._propagate(state, (1 << len(self._propagators)) - 1) else None
+
+    def assign(self, state: list[int], variable: int, position: int) -> list[int] | None:
+        after = list(state)
+        after[variable] = self.alignment.encoded(variable, position)
+        return after if self._propagate(after, self._watch[variable]) else None
+
+    def _propagate(self, domains: list[int], pending: int) -> bool:
+        """Run the propagators of a mask, and those that their changes call for, the cheap ones first."""
+        compiled, watch = self._propagators, self._watch
+        while pending:
+            low = pending & -pending
+            pending ^= low
+            changed = compiled[low.bit_length() - 1](domains)
+            if changed is None:
+                return False
+            for variable in changed:
+                pending |= watch[variable]
+        return True
+
+    def branch(self, state: list[int], preferences: Preferences | None) -> tuple[int, list[int]] | None:
+        fewest, ties = 0, []
+        for variable, mask in enumerate(state):
+            if mask & (mask - 1):
+                size = mask.bit_count()
+                if size < fewest or not fewest:
+                    fewest, ties = size, [variable]
+                elif size == fewest:
+                    ties.append(variable)
+        if not ties:
+            return None
+        if preferences is not None:
+            return preferred([(variable, self._own(state, variable)) for variable in ties], preferences)
+        return ties[0], self._own(state, ties[0])[::-1]
+
+    def _own(self, state: list[int], variable: int) -> list[int]:
+        return [self.alignment.own(variable, place) for place in bits(state[variable])]
+
+    def solution(self, state: list[int]) -> tuple[int, ...]:
+        own = self.alignment.own
+        return tuple(own(variable, mask.bit_length() - 1) for variable, mask in enumerate(state))
