@@ -34,8 +34,9 @@ class AllDifferent:
 
     def holds(self, values: Sequence[Value]) -> bool:
         """Whether the values of the scope, in its order, satisfy the rule."""
-        seen = [v + o for v, o in zip(values, self.offsets, strict=True)] if self.offsets else values
-        return len(set(seen)) == len(seen)
+        if not self.offsets:
+            return len(set(values)) == len(values)
+        return len({v + o for v, o in zip(values, self.offsets, strict=True)}) == len(values)  # type: ignore[operator]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Linear:
 
     def holds(self, values: Sequence[Value]) -> bool:
         """Whether the values of the scope, in its order, satisfy the rule."""
-        total = sum(c * v for c, v in zip(self.coefficients, values, strict=True))  # type: ignore[operator, misc]
+        total = sum(c * v for c, v in zip(self.coefficients, values, strict=True))  # type: ignore[misc]
         return compared(total, self.comparator, self.bound)
 
 
