@@ -18,7 +18,7 @@ NEVER = -100
 
 @dataclass(frozen=True, slots=True)
 class StoryBatch:
-    """b questions with n facts in all; a question's facts stand together, and questions in ascending number of them.
+    """b questions with n facts in all; the facts of a question stand together, oldest first.
 
     Attributes:
         sentences: (s, length) words of each distinct fact, 0 behind its end.
@@ -28,7 +28,6 @@ class StoryBatch:
         sizes: (b,) facts of each question.
         positions: (n,) place of each fact in its story, 0 the oldest that is kept.
         answers: (b,) words, or `NEVER`.
-        order: (b,) which of the indices asked for each question is.
     """
 
     sentences: Tensor
@@ -38,7 +37,6 @@ class StoryBatch:
     sizes: Tensor
     positions: Tensor
     answers: Tensor
-    order: Tensor
 
     def to(self, device: torch.device | str) -> StoryBatch:
         """The same batch elsewhere."""
@@ -46,7 +44,7 @@ class StoryBatch:
 
 
 def vocabulary(questions: Iterable[Question]) -> tuple[str, ...]:
-    """All words and answers of the questions, sorted; word number 2 is the first of them."""
+    """All words and answers of the questions, sorted; in tensors the first of them is number 2."""
     words: set[str] = set()
     for question in questions:
         words.update(question.words, [question.answer], *question.facts)
@@ -58,47 +56,46 @@ class Stories:
 
     Args:
         questions: as `graphs.datasets.babi` reads them.
-        words: see `vocabulary`; others are one unknown word.
+        words: see `vocabulary`; all others are one unknown word.
         facts: how many of the last facts are kept.
     """
 
     def __init__(self, questions: Sequence[Question], words: Sequence[str], facts: int = 20) -> None:
         number = {word: place for place, word in enumerate(words, 2)}
         rows: dict[tuple[str, ...], int] = {}
-        self._facts = torch.zeros(len(questions), facts, dtype=torch.long)
-        self._sizes = torch.tensor([min(facts, len(question.facts)) for question in questions], dtype=torch.long)
-        for place, question in enumerate(questions):
-            for position, fact in enumerate(question.facts[-facts:]):
-                self._facts[place, position] = rows.setdefault(fact, len(rows))
-        self._asked = torch.tensor([rows.setdefault(one.words, len(rows)) for one in questions], dtype=torch.long)
-        self._answers = torch.tensor([number.get(one.answer, NEVER) for one in questions], dtype=torch.long)
-        self._sentences = torch.zeros(len(rows), max(map(len, rows), default=0), dtype=torch.long)
-        for sentence, row in rows.items():
-            self._sentences[row, : len(sentence)] = torch.tensor([number.get(word, UNKNOWN) for word in sentence])
+        kept = [[rows.setdefault(fact, len(rows)) for fact in question.facts[-facts:]] for question in questions]
+        self._asked = torch.tensor([rows.setdefault(question.words, len(rows)) for question in questions])
+        self._answers = torch.tensor([number.get(question.answer, NEVER) for question in questions])
+        self._sizes = torch.tensor([len(one) for one in kept])
+        self._facts = _padded(kept, facts)
+        longest = max(map(len, rows), default=0)
+        self._sentences = _padded([[number.get(word, UNKNOWN) for word in sentence] for sentence in rows], longest)
 
     def __len__(self) -> int:
         return len(self._sizes)
 
     def batch(self, indices: Tensor) -> StoryBatch:
         """The questions with these indices, (b,)."""
-        sizes, order = self._sizes[indices].sort(stable=True)
-        indices = indices[order]
+        sizes = self._sizes[indices]
         positions = torch.arange(self._facts.shape[1]).expand(len(indices), -1)
         kept = positions < sizes[:, None]
         sentences, facts = self._facts[indices][kept].unique(return_inverse=True)
         questions, asked = self._asked[indices].unique(return_inverse=True)
         return StoryBatch(
-            sentences=self._trimmed(sentences),
-            questions=self._trimmed(questions),
+            sentences=self._words(sentences),
+            questions=self._words(questions),
             facts=facts,
             asked=asked,
             sizes=sizes,
             positions=positions[kept],
             answers=self._answers[indices],
-            order=order,
         )
 
-    def _trimmed(self, rows: Tensor) -> Tensor:
-        """The sentences as wide as the longest of them."""
+    def _words(self, rows: Tensor) -> Tensor:
+        """The sentences, as wide as the longest of them."""
         found = self._sentences[rows]
-        return found[:, : int((found != 0).sum(1).max())] if len(found) else found
+        return found[:, : int((found != 0).sum(1).max())]
+
+
+def _padded(rows: Sequence[Sequence[int]], width: int) -> Tensor:
+    return torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], dtype=torch.long)

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 class MLP(nn.Module):
     """Linear layers with a ReLU between each two of them; none after the last.
 
+    Weights are drawn as by Glorot and Bengio (the published networks' start), biases are 0. With torch's own start each
+    layer makes the signal 2.4 times smaller, and the depth of a recurrent network is steps times layers.
+
     Args:
         widths: channels of the input, of each hidden layer, of the output.
         dropout: share of the last layer's input that is dropped in training.
@@ -22,6 +25,9 @@ class MLP(nn.Module):
             raise ValueError(f"widths {widths}: expected at least two positive numbers")
         self.layers: Sequence[nn.Linear]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))  # type: ignore[assignment]
+        for layer in self.layers:
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:

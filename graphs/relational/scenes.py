@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from graphs.datasets.pretty_clevr import OBJECTS, SceneQuestions
+from graphs.relational.complete import complete_graphs
 from graphs.relational.mlp import MLP
 from graphs.relational.network import RecurrentRelationalNetwork
 from graphs.relational.readout import GraphReadout
-from graphs.relational.wiring import Wiring
 
 ATTRIBUTES = 2 * OBJECTS
 ASKED = ATTRIBUTES + OBJECTS
@@ -37,33 +37,29 @@ class SceneNetwork(nn.Module):
 
     def forward(self, batch: SceneQuestions, steps: int | None = None) -> Tensor:
         """(steps, b, 16) logits of the answers."""
-        count = len(batch.jumps)
-        wiring = self._wiring(count)
+        count, device = len(batch.jumps), batch.jumps.device
+        edge_index = complete_graphs(torch.full((count,), OBJECTS, device=device), loops=False)
         places = batch.positions.flatten(0, 1)
         attributes = torch.cat([one_hot(batch.colours, OBJECTS), _shapes(batch)], 2).flatten(0, 1)
         x = torch.cat([places, attributes, _question(batch).repeat_interleave(OBJECTS, 0)], 1)
-        distances = (places[wiring.source] - places[wiring.target]).norm(dim=1, keepdim=True)
-        states = self.network.states(x, wiring, distances, steps)
-        scene = torch.arange(count, device=x.device).repeat_interleave(OBJECTS)
+        distances = (places[edge_index[0]] - places[edge_index[1]]).norm(dim=1, keepdim=True)
+        states = self.network.states(x, edge_index, distances, steps)
+        scene = torch.arange(count, device=device).repeat_interleave(OBJECTS)
         return self.readout(states, scene, count)
-
-    def _wiring(self, scenes: int) -> Wiring:
-        return scenes
 
 
 class SceneMLP(nn.Module):
-    """All that is known of a scene and a question, in one vector, through an MLP; the paper's four hidden layers of 256."""
+    """All that is known of a scene and a question, in one vector; the paper has four hidden layers of 256."""
 
     def __init__(self, channels: int = 256, layers: int = 4) -> None:
         super().__init__()
-        self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES)
-        self.dropout = nn.Dropout(0.5)
+        self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES, dropout=0.5)
 
     def forward(self, batch: SceneQuestions) -> Tensor:
         """(1, b, 16) logits of the answers."""
         distances = torch.cdist(batch.positions, batch.positions)
         parts = [one_hot(batch.colours, OBJECTS), _shapes(batch), batch.positions, distances]
-        return self.mlp(torch.cat([*(part.flatten(1) for part in parts), _question(batch)], 1), self.dropout)[None]
+        return self.mlp(torch.cat([*(part.flatten(1) for part in parts), _question(batch)], 1))[None]
 
 
 def _shapes(batch: SceneQuestions) -> Tensor:
