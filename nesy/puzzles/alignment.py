@@ -38,18 +38,18 @@ class Alignment:
         self.positions = {value: position for position, value in enumerate(self.values)}
         self._places = [tuple(self.positions[value] for value in domain) for domain in model.domains]
         self._shifts = [_shift(places) for places in self._places]
-        self.full = self.encode(model.full)
+        self.full = [self.encode(variable, mask) for variable, mask in enumerate(model.full)]
 
-    def encode(self, domains: Sequence[int]) -> list[int]:
-        """Masks over each variable's own values -> masks over the common positions."""
-        return [
-            mask << shift if shift is not None else sum(1 << places[own] for own in bits(mask))
-            for mask, shift, places in zip(domains, self._shifts, self._places, strict=True)
-        ]
+    def encode(self, variable: int, mask: int) -> int:
+        """A mask over the variable's own values -> the mask over the common positions."""
+        shift = self._shifts[variable]
+        if shift is not None:
+            return mask << shift
+        return sum(1 << self._places[variable][own] for own in bits(mask))
 
-    def encoded(self, variable: int, own: int) -> int:
-        """The common mask of one of a variable's own values."""
-        return 1 << self._places[variable][own]
+    def place(self, variable: int, own: int) -> int:
+        """The common position of one of the variable's own values."""
+        return self._places[variable][own]
 
     def own(self, variable: int, position: int) -> int:
         """The place of a common position among the variable's own values."""

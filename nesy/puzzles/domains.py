@@ -32,12 +32,12 @@ class Domains:
                 self._watch[variable] |= 1 << place
 
     def start(self, domains: Sequence[int]) -> list[int] | None:
-        state = self.alignment.encode(domains)
+        state = [self.alignment.encode(variable, mask) for variable, mask in enumerate(domains)]
         return state if all(state) and self._propagate(state, (1 << len(self._propagators)) - 1) else None
 
     def assign(self, state: list[int], variable: int, position: int) -> list[int] | None:
         after = list(state)
-        after[variable] = self.alignment.encoded(variable, position)
+        after[variable] = 1 << self.alignment.place(variable, position)
         return after if self._propagate(after, self._watch[variable]) else None
 
     def _propagate(self, domains: list[int], pending: int) -> bool:

@@ -12,7 +12,7 @@ Other sums and products: bounds. Element and count: all that can be removed, if 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from math import prod
 from typing import TypeAlias
@@ -92,26 +92,22 @@ def _narrowed(domains: list[int], variable: int, kept: int) -> Sequence[int] | N
 
 def _all_different(rule: AllDifferent, alignment: Alignment) -> list[Propagator]:
     if rule.offsets and not alignment.dense:
-        return [_apart(x, y, p - q, alignment) for (x, p), (y, q) in combinations(_terms(rule), 2)]
+        return [_apart(x, y, p - q, alignment) for (x, p), (y, q) in combinations(terms(rule), 2)]
     if len(rule.scope) < 3:
         return [_naked(rule)]
-    shifts = _shifts(rule)
     union = 0
-    for variable, shift in zip(rule.scope, shifts, strict=True):
+    for variable, shift in terms(rule):
         union |= alignment.full[variable] << shift
     every = union if union.bit_count() == len(rule.scope) else 0
     first = _hidden(rule, every) if every else _naked(rule)
     return [first, matching(rule)]
 
 
-def _terms(rule: AllDifferent) -> Iterable[tuple[int, int]]:
-    return zip(rule.scope, rule.offsets or (0,) * len(rule.scope), strict=True)
-
-
-def _shifts(rule: AllDifferent) -> list[int]:
-    """Per variable of the scope by how much its mask is shifted for its offset."""
-    lowest = min(rule.offsets, default=0)
-    return [offset - lowest for _, offset in _terms(rule)]
+def terms(rule: AllDifferent) -> list[tuple[int, int]]:
+    """Per variable by how much its mask is shifted for its offset; the smallest is 0."""
+    offsets = rule.offsets or (0,) * len(rule.scope)
+    lowest = min(offsets, default=0)
+    return [(variable, offset - lowest) for variable, offset in zip(rule.scope, offsets, strict=True)]
 
 
 def _apart(x: int, y: int, difference: int, alignment: Alignment) -> Propagator:
@@ -132,14 +128,14 @@ def _apart(x: int, y: int, difference: int, alignment: Alignment) -> Propagator:
 
 def _naked(rule: AllDifferent) -> Propagator:
     """A value that one variable has is taken from the others."""
-    terms = list(zip(rule.scope, _shifts(rule), strict=True))
+    shifts = terms(rule)
 
     def propagate(domains: list[int]) -> Sequence[int] | None:
         changed: list[int] = []
         done = 0
         while True:
             fixed = 0
-            for variable, shift in terms:
+            for variable, shift in shifts:
                 mask = domains[variable]
                 if not mask & (mask - 1):
                     mask <<= shift
@@ -149,7 +145,7 @@ def _naked(rule: AllDifferent) -> Propagator:
             if fixed == done:
                 return changed
             done = fixed
-            for variable, shift in terms:
+            for variable, shift in shifts:
                 mask = domains[variable]
                 if mask & (mask - 1) and mask << shift & fixed:
                     mask &= ~(fixed >> shift)
@@ -164,7 +160,7 @@ def _naked(rule: AllDifferent) -> Propagator:
 def _hidden(rule: AllDifferent, every: int) -> Propagator:
     """As many values as variables: naked singles, and a value that only one variable can have is that variable's."""
     naked = _naked(rule)
-    terms = list(zip(rule.scope, _shifts(rule), strict=True))
+    shifts = terms(rule)
 
     def propagate(domains: list[int]) -> Sequence[int] | None:
         changed: list[int] = []
@@ -174,7 +170,7 @@ def _hidden(rule: AllDifferent, every: int) -> Propagator:
                 return None
             changed += more
             once = twice = 0
-            for variable, shift in terms:
+            for variable, shift in shifts:
                 mask = domains[variable] << shift
                 twice |= once & mask
                 once |= mask
@@ -182,7 +178,7 @@ def _hidden(rule: AllDifferent, every: int) -> Propagator:
                 return None
             lone = once & ~twice
             found = False
-            for variable, shift in terms:
+            for variable, shift in shifts:
                 mask = domains[variable]
                 only = mask << shift & lone
                 if only and mask & (mask - 1):
@@ -199,14 +195,14 @@ def _hidden(rule: AllDifferent, every: int) -> Propagator:
 
 def matching(rule: AllDifferent) -> Propagator:
     """All that can be removed, by bipartite matching; offsets need dense integers."""
-    scope, shifts = rule.scope, _shifts(rule)
+    shifts = terms(rule)
 
     def propagate(domains: list[int]) -> Sequence[int] | None:
-        kept = supported([domains[variable] << shift for variable, shift in zip(scope, shifts, strict=True)])
+        kept = supported([domains[variable] << shift for variable, shift in shifts])
         if kept is None:
             return None
         changed = []
-        for variable, shift, mask in zip(scope, shifts, kept, strict=True):
+        for (variable, shift), mask in zip(shifts, kept, strict=True):
             mask = domains[variable] & mask >> shift
             if mask != domains[variable]:
                 if not mask:

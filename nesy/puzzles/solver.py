@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
+from nesy.puzzles.candidates import Candidates, fits
 from nesy.puzzles.domains import Domains
 from nesy.puzzles.model import Model
 from nesy.puzzles.search import Engine, Preferences, Search, search
@@ -23,7 +24,8 @@ class Solver:
     """
 
     def __init__(self, model: Model, propagation: Propagation = "full") -> None:
-        self._engine: Engine[Any] = Domains(model, weak=propagation == "weak")
+        make = Candidates if fits(model) else Domains
+        self._engine: Engine[Any] = make(model, weak=propagation == "weak")
 
     def search(
         self,

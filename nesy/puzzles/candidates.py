@@ -1,0 +1,138 @@
+"""The engine for models whose rules are all all-different: every state is one large integer.
+
+Bit ``variable * width + position`` is set while the variable may still have the value. Values that are a variable's
+only one, and places that are a value's only one in a rule that needs them all, are found for all variables and rules
+at once (`nesy.puzzles.folding`); then each of them takes away, with one operation, what it excludes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from nesy.puzzles.alignment import Alignment, bits
+from nesy.puzzles.folding import families, pairs, singles
+from nesy.puzzles.model import AllDifferent, Model
+from nesy.puzzles.propagate import plain, terms
+from nesy.puzzles.search import Preferences, preferred
+
+State: TypeAlias = tuple[int, int]
+"""The candidates left, and those of them that are decided."""
+
+_KEPT = 1 << 28
+"""What candidates leave is remembered where that takes at most so many bits for all of them."""
+
+
+def fits(model: Model) -> bool:
+    """Whether the engine is one for the model."""
+    rules = [plain(rule.constraint) for rule in model.rules]
+    if not all(isinstance(rule, AllDifferent) and len(set(rule.scope)) == len(rule.scope) for rule in rules):
+        return False
+    shifted = any(isinstance(rule, AllDifferent) and any(rule.offsets) for rule in rules)
+    return bool(rules) and (not shifted or Alignment(model).dense)
+
+
+class Candidates:
+    """Propagation over the set of all pairs of a variable and a value.
+
+    Args:
+        model: one for which `fits` holds.
+        weak: naked singles alone, for studies of search.
+    """
+
+    def __init__(self, model: Model, *, weak: bool = False) -> None:
+        self.model, self.alignment = model, Alignment(model)
+        self._width = width = len(self.alignment.values)
+        self._all = sum(mask << width * variable for variable, mask in enumerate(self.alignment.full))
+        rules = [rule for rule in (plain(rule.constraint) for rule in model.rules) if isinstance(rule, AllDifferent)]
+        cells = families(range(v * width, (v + 1) * width) for v in range(len(model.domains)))
+        needed = [] if weak else [group for rule in rules for group in self._needed(rule)]
+        self._singles = singles(cells + families(needed))
+        self._pairs = pairs(cells[0])
+        self._keep = _Keep(rules, width, self._all)
+        self._powers = [1 << candidate for candidate in range(width * len(model.domains))]
+
+    def _needed(self, rule: AllDifferent) -> Iterator[list[int]]:
+        """Per value of a rule with as many values as variables: the candidates that stand for it."""
+        union = 0
+        for variable, shift in terms(rule):
+            union |= self.alignment.full[variable] << shift
+        if union.bit_count() == len(rule.scope):
+            width = self._width
+            for place in bits(union):
+                yield [v * width + place - shift for v, shift in terms(rule) if 0 <= place - shift < width]
+
+    def start(self, domains: Sequence[int]) -> State | None:
+        left = self._all
+        for variable, (mask, full) in enumerate(zip(domains, self.model.full, strict=True)):
+            if mask != full:
+                left ^= self.alignment.encode(variable, full ^ mask) << variable * self._width
+        return self._settle(left, 0)
+
+    def assign(self, state: State, variable: int, position: int) -> State | None:
+        candidate = variable * self._width + self.alignment.place(variable, position)
+        left, decided = state
+        return self._settle(left & self._keep[candidate], decided | self._powers[candidate])
+
+    def _settle(self, left: int, decided: int) -> State | None:
+        """Decide what is alone and remove what that excludes, until nothing new is alone."""
+        singles, keep, powers = self._singles, self._keep, self._powers
+        while True:
+            alone = singles(left)
+            if alone is None:
+                return None
+            new = alone ^ decided
+            if not new:
+                return left, decided
+            decided = alone
+            while new:
+                candidate = new.bit_length() - 1
+                left &= keep[candidate]
+                new ^= powers[candidate]
+
+    def branch(self, state: State, preferences: Preferences | None) -> tuple[int, list[int]] | None:
+        two, more = self._pairs(state[0])
+        if not two and not more:
+            return None
+        if preferences is None and two:
+            variable = ((two & -two).bit_length() - 1) // self._width
+            return variable, self._values(state, variable)[::-1]
+        ties = [(base // self._width, self._values(state, base // self._width)) for base in bits(two or more)]
+        fewest = min(len(values) for _, values in ties)
+        ties = [tie for tie in ties if len(tie[1]) == fewest]
+        return preferred(ties, preferences) if preferences is not None else (ties[0][0], ties[0][1][::-1])
+
+    def _values(self, state: State, variable: int) -> list[int]:
+        cell = state[0] >> variable * self._width & (1 << self._width) - 1
+        return [self.alignment.own(variable, place) for place in bits(cell)]
+
+    def solution(self, state: State) -> tuple[int, ...]:
+        width, own = self._width, self.alignment.own
+        return tuple(own(variable, candidate - variable * width) for variable, candidate in enumerate(bits(state[0])))
+
+
+class _Keep(dict[int, int]):
+    """Candidate -> the mask of those that it does not exclude."""
+
+    def __init__(self, rules: Sequence[AllDifferent], width: int, every: int) -> None:
+        self._width, self._every = width, every
+        self._remember = every.bit_length() ** 2 <= _KEPT
+        self._around: dict[int, dict[int, int]] = defaultdict(dict)
+        for rule in rules:
+            for variable, shift in terms(rule):
+                around = self._around[variable]
+                for other, minus in terms(rule):
+                    if other != variable:
+                        around[shift - minus] = around.get(shift - minus, 0) | 1 << other * width
+
+    def __missing__(self, candidate: int) -> int:
+        variable, place = divmod(candidate, self._width)
+        excluded = (1 << self._width) - 1 << variable * self._width ^ 1 << candidate
+        for difference, others in self._around[variable].items():
+            if 0 <= place + difference < self._width:
+                excluded |= others << place + difference
+        kept = self._every & ~excluded
+        if self._remember:
+            self[candidate] = kept
+        return kept
