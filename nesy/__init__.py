@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nesy.learn.recursion import learn_recursion
     from nesy.pairs import Pair, read_pairs
     from nesy.recursion.program import Program
+    from nesy.solving.network import NetworkGuide
+    from nesy.solving.solve import solve
 
 __version__ = "0.1.0"
 
@@ -43,6 +45,7 @@ __all__ = [
     "Language",
     "Learner",
     "NesyError",
+    "NetworkGuide",
     "OutsideLanguage",
     "Pair",
     "Program",
@@ -50,6 +53,7 @@ __all__ = [
     "learn_recursion",
     "program",
     "read_pairs",
+    "solve",
 ]
 
 _HOMES = {
@@ -60,11 +64,13 @@ _HOMES = {
     "Language": "nesy.lang.language",
     "Learner": "nesy.learn",
     "NesyError": "nesy.errors",
+    "NetworkGuide": "nesy.solving.network",
     "OutsideLanguage": "nesy.errors",
     "Pair": "nesy.pairs",
     "Program": "nesy.recursion.program",
     "learn_recursion": "nesy.learn.recursion",
     "read_pairs": "nesy.pairs",
+    "solve": "nesy.solving.solve",
 }
 
 

@@ -44,23 +44,25 @@ class Pools:
             features: (e, f), or None.
 
         Raises:
-            ValueError: shapes do not fit, pools are not sorted, a node is out of range.
+            ValueError: there are none, shapes do not fit, pools are not sorted, a node is out of range.
         """
         if members.shape != pool.shape or members.dim() != 1:
             raise ValueError(f"members {tuple(members.shape)} and pool {tuple(pool.shape)}: expected (e,) and (e,)")
+        if not len(members):
+            raise ValueError("no memberships; expected at least one: leave a relation without pools out")
         if features is not None and (features.dim() != 2 or len(features) != len(members)):
             raise ValueError(f"features {tuple(features.shape)}: expected ({len(members)}, f)")
-        if len(members) and not 0 <= int(members.min()) <= int(members.max()) < num_nodes:
+        if not 0 <= int(members.min()) <= int(members.max()) < num_nodes:
             raise ValueError(f"members {int(members.min())} to {int(members.max())}: expected 0 to {num_nodes - 1}")
-        counts = torch.bincount(pool) if len(pool) else pool.new_zeros(0)
-        if len(pool) and (int(pool[0]) != 0 or bool((pool.diff() < 0).any()) or bool((counts == 0).any())):
+        counts = torch.bincount(pool)
+        if int(pool[0]) != 0 or bool((pool.diff() < 0).any()) or bool((counts == 0).any()):
             raise ValueError("pool: expected 0, 1, 2, ... in order, without gaps")
         starts = counts.cumsum(0) - counts
         degree = torch.bincount(members, minlength=num_nodes)
         order = members.argsort(stable=True)
         rank = torch.empty_like(members)  # which of its node's memberships each is
         rank[order] = torch.arange(len(members), device=members.device) - (degree.cumsum(0) - degree)[members[order]]
-        width = int(degree.max()) if len(members) else 0
+        width = int(degree.max())
         pool_of = members.new_full((num_nodes, width), len(counts))
         pool_of[members, rank] = pool
         return cls(members, starts, pool_of, members * width + rank, features, len(counts))

@@ -6,14 +6,19 @@ domains and rules, so that one set of weights serves all problems made of the re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from graphs.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from graphs.relational.constraint_graph import VARIABLE, ConstraintGraph, Pools
 from graphs.relational.pooling import hear, pool_sum
+
+KIND = "value network"
 
 State = tuple[Tensor, Tensor]
 """Hidden and cell state, (n, b, d) each."""
@@ -124,6 +129,27 @@ class ValueNetwork(nn.Module):
             out, state = self.step(drive, state, graph)
             logits.append(out)
         return torch.stack(logits), state
+
+    def save(self, path: str | os.PathLike[str], **about: Any) -> None:
+        """Write the network to a file; `about` says how it came to be and may hold any JSON values."""
+        sizes = {"in_channels": self.in_channels, "hidden_channels": self.hidden_channels, "relations": self.relations}
+        save_checkpoint(path, KIND, {"sizes": sizes, "about": about}, self.state_dict())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """A saved network.
+
+        Raises:
+            CheckpointError: the file holds no such network.
+            OSError: it cannot be read.
+        """
+        header, tensors = load_checkpoint(path, KIND)
+        try:
+            network = cls(**header["sizes"])
+            network.load_state_dict(tensors)
+        except (KeyError, TypeError, RuntimeError, AttributeError):
+            raise CheckpointError(f"{os.fspath(path)}: the weights do not fit the sizes that it states") from None
+        return network
 
 
 def log_probabilities(logits: Tensor, graph: ConstraintGraph) -> Tensor:

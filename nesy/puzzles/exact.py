@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nesy.puzzles.answer import Answer
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import Model, Value
+from nesy.puzzles.restarts import guided_search
 from nesy.puzzles.search import Preferences, Search
 from nesy.puzzles.solver import Solver, solver
 
@@ -30,20 +31,26 @@ def solve(
         unique: look for a second solution too.
         why: where there is no solution, look for a minimal set of rules in conflict.
         max_nodes, max_seconds: the budget of the search; None: no limit.
-        preferences: which values to try first, see `Solver.search`.
+        preferences: which values to try first, see `Solver.search`; without `unique`, plain search takes turns with
+            them, see `guided_search`.
 
     Returns:
         Its status is ``solved`` (and verified), ``unsatisfiable`` or, where the budget was spent, ``unknown``.
     """
     begin = time.perf_counter()
     model = instance.model
-    found = solver(model).search(
-        instance.domains,
-        limit=2 if unique else 1,
-        max_nodes=max_nodes,
-        max_seconds=max_seconds,
-        preferences=preferences,
-    )
+    if preferences is not None and not unique:
+        found = guided_search(
+            solver(model), instance.domains, preferences, max_nodes=max_nodes, max_seconds=max_seconds
+        )
+    else:
+        found = solver(model).search(
+            instance.domains,
+            limit=2 if unique else 1,
+            max_nodes=max_nodes,
+            max_seconds=max_seconds,
+            preferences=preferences,
+        )
     solutions = [values(model, positions) for positions in found.solutions]
     for one in solutions:
         if not instance.verified(one):

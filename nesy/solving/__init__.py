@@ -1,0 +1,1 @@
+"""Where puzzles meet networks: symbols guarantee, networks guide."""
