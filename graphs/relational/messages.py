@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import Linear
 from torch.nn.functional import linear
 
-from graphs.relational.exchange import from_sources, from_targets, into_targets
+from graphs.relational.exchange import into_targets, onto_edges
+from graphs.relational.lean import lean_sum
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
 
@@ -30,28 +32,49 @@ def heard_by_edges(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) 
     Returns:
         (n, c).
     """
-    parts = [h[wiring.source], h[wiring.target]]
+    source, target = wiring.incoming.source, wiring.incoming.target
+    parts = [h[source], h[target]]
     messages = f(torch.cat(parts if edge_attr is None else [*parts, edge_attr], 1))
-    return torch.zeros_like(h).index_add(0, wiring.target, messages)
+    return messages.new_zeros(h.shape).index_add(0, target, messages)
 
 
-def heard(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
-    """The same function: first layer per node, last layer after the sum."""
+def at_edges(f: MLP, edge_attr: Tensor) -> Tensor:
+    """(e, a) -> (e, c): the edges' part of the first layer, the same in every step."""
+    return linear(edge_attr, f.layers[0].weight[:, -edge_attr.size(1) :])
+
+
+def heard(f: MLP, h: Tensor, wiring: Wiring, at_edge: Tensor | None) -> Tensor:
+    """The same function: first layer per node, last layer after the sum.
+
+    Args:
+        at_edge: (e, c), see `at_edges`.
+    """
     first, *between, last = f.layers
-    x = _first_layer(first, h, wiring, edge_attr).relu_()
+    at_source, at_target, _ = _first_layer(first, h)
+    x = onto_edges(at_source, at_target, wiring)
+    if at_edge is not None:
+        x += at_edge
+    x.relu_()
     for layer in between:
         x = layer(x).relu_()
-    return linear(into_targets(x, wiring), last.weight) + wiring.degrees[:, None] * last.bias
+    return _last_layer(last, into_targets(x, wiring), wiring)
 
 
-def _first_layer(first: torch.nn.Linear, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
-    """(n, c) -> (e, c)."""
-    channels = h.size(1)
-    to_source, to_target, to_edge = first.weight.split([channels, channels, first.in_features - 2 * channels], 1)
-    x = from_sources(linear(h, to_source), wiring)
-    at_target = linear(h, to_target, first.bias)
-    if wiring.degree:
-        x.view(wiring.num_nodes, wiring.degree, -1).add_(at_target[:, None])
-    else:
-        x.add_(from_targets(at_target, wiring))
-    return x if edge_attr is None else x.add_(linear(edge_attr, to_edge))
+def heard_in_blocks(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
+    """The same once more, without keeping anything per edge: see `graphs.relational.lean`."""
+    first, *between, last = f.layers
+    at_source, at_target, to_edge = _first_layer(first, h)
+    layers = [tensor for layer in between for tensor in (layer.weight, layer.bias)]
+    total = lean_sum(at_source, at_target, edge_attr, to_edge, layers, wiring.incoming)
+    return _last_layer(last, total, wiring)
+
+
+def _first_layer(first: Linear, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Its values (n, c) for sources and for targets; its weights (c, a) for edges."""
+    c = h.size(1)
+    to_source, to_target, to_edge = first.weight.split([c, c, first.in_features - 2 * c], 1)
+    return linear(h, to_source), linear(h, to_target, first.bias), to_edge
+
+
+def _last_layer(last: Linear, total: Tensor, wiring: Wiring) -> Tensor:
+    return linear(total, last.weight) + wiring.degrees[:, None] * last.bias

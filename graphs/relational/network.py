@@ -18,12 +18,12 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from graphs.relational.messages import heard, heard_by_edges
+from graphs.relational.messages import at_edges, heard, heard_by_edges, heard_in_blocks
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
 
-Mode: TypeAlias = Literal["fast", "edges"]
-FORMS = {"fast": heard, "edges": heard_by_edges}
+Mode: TypeAlias = Literal["fast", "lean", "edges"]
+FORMS = {"fast": heard, "lean": heard_in_blocks, "edges": heard_by_edges}
 
 
 class RecurrentRelationalNetwork(nn.Module):
@@ -37,8 +37,9 @@ class RecurrentRelationalNetwork(nn.Module):
         edge_channels: of an edge's input, 0: edges have none.
         recurrence: ``"lstm"``; ``"none"``: h_j = MLP([x_j, h_j, m_j]) with one hidden layer (the paper's Pretty-CLEVR).
         layers: linear layers of the encoder, of f and of g.
-        mode: how messages are computed, all with the same parameters and the same result: ``"fast"`` (see
-            `graphs.relational.messages`) or ``"edges"``, the formula as published. May be changed at any time.
+        mode: how messages are computed, with the same parameters and the same result: ``"fast"``; ``"lean"``, which
+            keeps a fraction of the memory for the gradient; ``"edges"``, the formula as published. May be changed at
+            any time. See `graphs.relational.messages`.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class RecurrentRelationalNetwork(nn.Module):
         super().__init__()
         if recurrence not in ("lstm", "none") or mode not in FORMS:
             raise ValueError(
-                f"recurrence {recurrence!r}, mode {mode!r}: expected lstm or none, and {' or '.join(FORMS)}"
+                f"recurrence {recurrence!r}, mode {mode!r}: expected lstm or none, and one of {', '.join(FORMS)}"
             )
         if layers < 2 or steps < 1:
             raise ValueError(f"layers {layers}, steps {steps}: expected at least 2 layers and 1 step")
@@ -96,11 +97,14 @@ class RecurrentRelationalNetwork(nn.Module):
         self._check(x, wiring, edge_attr)
         if edge_attr is not None:
             edge_attr = edge_attr[wiring.order]
+        mode = self.mode if torch.is_grad_enabled() or self.mode == "edges" else "lean"  # blocks are quickest forward
+        if edge_attr is not None and mode == "fast":
+            edge_attr = at_edges(self.message, edge_attr)
         x = h = self.encoder(x)
         memory = None
         found = []
         for _ in range(self.steps if steps is None else steps):
-            m = FORMS[self.mode](self.message, h, wiring, edge_attr)
+            m = FORMS[mode](self.message, h, wiring, edge_attr)
             h, memory = self._update(x, h, m, memory)
             found.append(h)
         return torch.stack(found)

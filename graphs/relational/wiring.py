@@ -11,27 +11,24 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from graphs.relational.incoming import Incoming, sum_rows
+
 
 @dataclass(frozen=True, eq=False)
 class Wiring:
     """Edges sorted by target.
 
     Attributes:
+        incoming: all edges; every node receives, if only nothing.
         order: (e,) position in the `edge_index` of each sorted edge.
-        source, target: (e,) nodes.
-        incoming: (n + 1,) node i receives the sorted edges ``incoming[i]`` to ``incoming[i + 1] - 1``.
         leaving: (e,) the sorted edges once more, now by source.
         outgoing: (n + 1,) out of node i go the edges ``leaving[outgoing[i]:outgoing[i + 1]]``.
-        degree: how many edges every node receives; None: not all nodes the same number.
     """
 
+    incoming: Incoming
     order: Tensor
-    source: Tensor
-    target: Tensor
-    incoming: Tensor
     leaving: Tensor
     outgoing: Tensor
-    degree: int | None
 
     @classmethod
     def of(cls, edge_index: Tensor, num_nodes: int) -> Wiring:
@@ -53,29 +50,30 @@ class Wiring:
         degrees = target.bincount(minlength=num_nodes)
         regular = num_nodes > 0 and bool((degrees == degrees[0]).all())
         return cls(
+            Incoming(source, target, _offsets(degrees), int(degrees[0]) if regular else None),
             order,
-            source,
-            target,
-            _offsets(degrees),
             source.argsort(stable=True),
             _offsets(source.bincount(minlength=num_nodes)),
-            int(degrees[0]) if regular else None,
         )
 
     @property
     def num_nodes(self) -> int:
         """How many nodes there are."""
-        return self.incoming.numel() - 1
+        return self.incoming.offsets.numel() - 1
 
     @property
     def num_edges(self) -> int:
         """How many edges there are."""
-        return self.source.numel()
+        return self.incoming.source.numel()
 
     @property
     def degrees(self) -> Tensor:
         """(n,) how many edges each node receives."""
-        return self.incoming.diff()
+        return self.incoming.offsets.diff()
+
+    def sum_outgoing(self, x: Tensor) -> Tensor:
+        """(e, c) -> (n, c): for each node the sum over the sorted edges that leave it."""
+        return sum_rows(x, self.leaving, self.outgoing)
 
 
 def _offsets(counts: Tensor) -> Tensor:

@@ -1,13 +1,16 @@
 """The relational network: all its forms are one function, and a graph's numbering means nothing."""
 
+from unittest import mock
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import GraphReadout, RecurrentRelationalNetwork, Wiring
+from graphs.relational import lean
 
-OTHERS = ["fast"]
+OTHERS = ["fast", "lean"]
 """Modes that are compared with the published formula."""
 
 
@@ -54,14 +57,77 @@ def run(network, mode, x, edge_index, edge_attr):
 
 
 @pytest.mark.parametrize("mode", OTHERS)
-@given(case=cases())
-def test_values_and_gradients_are_those_of_the_formula(mode, case):
+@given(case=cases(), block=st.sampled_from([1, 200, 2**19]))
+def test_values_and_gradients_are_those_of_the_formula(mode, case, block):
     network, *inputs = case
+    with mock.patch.dict(lean.BLOCK, cpu=block):
+        check_against_the_formula(mode, network, inputs)
+
+
+def check_against_the_formula(mode, network, inputs):
     expected, expected_gradients = run(network, "edges", *inputs)
     out, gradients = run(network, mode, *inputs)
     torch.testing.assert_close(out, expected, rtol=1e-9, atol=1e-11)
     for gradient, wanted in zip(gradients, expected_gradients, strict=True):
         torch.testing.assert_close(gradient, wanted, rtol=1e-8, atol=1e-10)
+
+
+@settings(max_examples=15)
+@given(graph=graphs(), edge_channels=st.sampled_from([0, 2]), layers=st.integers(0, 2))
+def test_gradients_of_the_sum_in_blocks(graph, edge_channels, layers):
+    edge_index, n = graph
+    incoming = Wiring.of(edge_index, n).incoming
+    torch.manual_seed(n)
+    shapes = [(n, 2), (n, 2), (edge_index.size(1), edge_channels), (2, edge_channels), *[(2, 2), (2,)] * layers]
+    inputs = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
+
+    def function(at_source, at_target, edge_attr, to_edge, *layers):
+        edges = edge_attr if edge_channels else None
+        return lean.lean_sum(at_source, at_target, edges, to_edge, layers, incoming)
+
+    with mock.patch.dict(lean.BLOCK, cpu=64):
+        assert torch.autograd.gradcheck(function, inputs)
+
+
+@given(graph=graphs(), most=st.integers(1, 20))
+def test_blocks_hold_every_edge_once(graph, most):
+    edge_index, n = graph
+    incoming = Wiring.of(edge_index, n).incoming
+    blocks = list(incoming.blocks(most))
+    sources = [part.source for *_, part in blocks]
+    assert [i for nodes, *_ in blocks for i in range(nodes.start, nodes.stop)] == list(range(n))
+    assert torch.equal(torch.cat(sources), incoming.source) if n else not sources
+    for nodes, edges, part in blocks:
+        assert len(part.source) <= most or nodes.stop - nodes.start == 1
+        assert torch.equal(part.target + nodes.start, incoming.target[edges])
+
+
+@pytest.mark.parametrize("edge_channels", [0, 1])
+def test_the_lean_form_keeps_nothing_per_edge(edge_channels):
+    network = RecurrentRelationalNetwork(3, 4, 2, steps=3, edge_channels=edge_channels, mode="lean")
+    edge_index = torch.cartesian_prod(torch.arange(7), torch.arange(7)).T
+    edge_attr = torch.randn(49, 1) if edge_channels else None
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.data_ptr()] = tuple(tensor.shape)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        network(torch.randn(7, 3), edge_index, edge_attr)
+    assert sorted(shape for shape in kept.values() if shape[0] == 49) == [(49, 1)] * edge_channels
+
+
+@pytest.mark.parametrize("mode", ["edges", *OTHERS])
+def test_narrow_numbers(mode):
+    torch.manual_seed(0)
+    network = RecurrentRelationalNetwork(3, 16, 2, steps=2, edge_channels=1, mode=mode)
+    x, edge_index, edge_attr = torch.randn(5, 3), torch.randint(0, 5, (2, 12)), torch.randn(12, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        out = network(x, edge_index, edge_attr)
+    out.float().sum().backward()
+    torch.testing.assert_close(out.float(), network(x, edge_index, edge_attr), rtol=0.1, atol=0.05)
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
 
 
 @pytest.mark.parametrize("mode", ["edges", *OTHERS])
