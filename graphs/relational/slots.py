@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 import torch.distributed as dist
@@ -159,15 +159,28 @@ class SlotTrainer:
         return self.problems(self.update, self.generator)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Keep all that `resume` needs to go on as if nothing had happened; one file per process."""
+        """Keep all that `resume` needs to go on as if nothing had happened; every process has to call it."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         tensors |= {f"averaged.{name}": tensor for name, tensor in self.averaged.items()}
         for number, state in self.optimiser.state_dict()["state"].items():
             tensors |= {f"adam.{number}.{name}": tensor for name, tensor in state.items()}
-        tensors |= {"x": self.x, "target": self.target, "h": self.state[0], "c": self.state[1], "age": self.age}
-        tensors["generator"] = self.generator.get_state()
-        header = {"settings": asdict(self.settings), "update": self.update, "seen": self.seen, "world": self.world}
-        save_checkpoint(path, KIND, header, tensors)
+        seen = [0] * self.world
+        for rank, (number, slots) in enumerate(self._all_slots()):
+            seen[rank] = number
+            tensors |= {f"slots.{rank}.{name}": tensor for name, tensor in slots.items()}
+        if self.rank == 0:
+            header = {"settings": asdict(self.settings), "update": self.update, "seen": seen, "world": self.world}
+            save_checkpoint(path, KIND, header, tensors)
+
+    def _all_slots(self) -> list[tuple[int, dict[str, Tensor]]]:
+        """Problems seen, and slots, of every process."""
+        (h, c), generator = self.state, self.generator.get_state()
+        mine = {"x": self.x, "target": self.target, "h": h, "c": c, "age": self.age, "generator": generator}
+        if self.world == 1:
+            return [(self.seen, mine)]
+        found: list[Any] = [None] * self.world
+        dist.all_gather_object(found, (self.seen, mine))
+        return found
 
     def resume(self, path: str | os.PathLike[str]) -> None:
         """Go on from a saved run with the same settings.
@@ -183,10 +196,11 @@ class SlotTrainer:
         numbers = sorted({int(name.split(".")[1]) for name in tensors if name.startswith("adam.")})
         state = {number: _under(f"adam.{number}.", tensors) for number in numbers}
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
-        self.x, self.target, self.age = tensors["x"], tensors["target"], tensors["age"]
-        self.state = tensors["h"], tensors["c"]
-        self.generator.set_state(tensors["generator"])
-        self.update, self.seen = header["update"], header["seen"]
+        slots = _under(f"slots.{self.rank}.", tensors)
+        self.x, self.target, self.age = slots["x"], slots["target"], slots["age"]
+        self.state = slots["h"], slots["c"]
+        self.generator.set_state(slots["generator"])
+        self.update, self.seen = header["update"], header["seen"][self.rank]
 
 
 def open_loss(logits: Tensor, x: Tensor, target: Tensor, graph: ConstraintGraph) -> Tensor:

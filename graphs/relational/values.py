@@ -91,7 +91,7 @@ class ValueNetwork(nn.Module):
     def start(self, num_nodes: int, batch: int) -> State:
         """The state before the first step."""
         zeros = self.read.weight.new_zeros(num_nodes, batch, self.hidden_channels)
-        return zeros, zeros
+        return zeros, zeros.clone()
 
     def step(self, drive: Tensor, state: State, graph: ConstraintGraph) -> tuple[Tensor, State]:
         """One step.
