@@ -9,6 +9,9 @@
     scan = nesy.language("scan")                # or a path, or text="..."
     scan.run("jump around left twice")
 
+    sudoku = nesy.puzzle("sudoku")
+    nesy.solve(sudoku.instance(board)).grid()   # verified against every rule
+
     peano = nesy.program("peano")
     peano.run("add(S(O), O)")                   # nesy.terms.Term
     peano.check()                               # types, cases, termination
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from nesy.learn.holes import Bound
     from nesy.learn.recursion import learn_recursion
     from nesy.pairs import Pair, read_pairs
+    from nesy.puzzles.puzzle import Puzzle
     from nesy.recursion.program import Program
     from nesy.solving.network import NetworkGuide
     from nesy.solving.solve import solve
@@ -49,9 +53,11 @@ __all__ = [
     "OutsideLanguage",
     "Pair",
     "Program",
+    "Puzzle",
     "language",
     "learn_recursion",
     "program",
+    "puzzle",
     "read_pairs",
     "solve",
 ]
@@ -68,6 +74,7 @@ _HOMES = {
     "OutsideLanguage": "nesy.errors",
     "Pair": "nesy.pairs",
     "Program": "nesy.recursion.program",
+    "Puzzle": "nesy.puzzles.puzzle",
     "learn_recursion": "nesy.learn.recursion",
     "read_pairs": "nesy.pairs",
     "solve": "nesy.solving.solve",
@@ -94,6 +101,20 @@ def program(source: str | os.PathLike[str] | None = None, *, text: str | None = 
     from nesy.recursion.program import Program
 
     return Program.load(source, text=text)
+
+
+def puzzle(source: str | os.PathLike[str] | None = None, *, text: str | None = None, **parameters: object) -> Puzzle:
+    """Load a puzzle: from a path, by the name of one that nesy brings, or from `text`.
+
+    Args:
+        parameters: values instead of those in the file: ``k=2``.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.puzzles.puzzle import Puzzle
+
+    return Puzzle.load(source, text=text, **parameters)
 
 
 def __getattr__(name: str) -> Any:

@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "lang": VALUES,
     "recursion": VALUES | {"lang"},
     "search": VALUES | {"lang"},
-    "puzzles": VALUES | {"lang", "files"},
+    "puzzles": VALUES | {"lang", "files", "lines"},
     "images": VALUES | {"files", "pairs"},
     "dependency": VALUES,
     "seams": VALUES | {"dependency"},

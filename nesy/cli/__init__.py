@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import nesy
-from nesy.cli import check, demo, explain, learn, run, score, trace
+from nesy.cli import check, demo, explain, learn, run, score, solve, trace
 from nesy.errors import NesyError
 
 INTERRUPTED = 130
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"nesy {nesy.__version__}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for verb in (learn, score, run, explain, check, trace, demo):
+    for verb in (learn, score, run, explain, check, trace, solve, demo):
         name = verb.__name__.rpartition(".")[2]
         about = (verb.__doc__ or "").partition("\n")[0]
         one = verbs.add_parser(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nesy.errors import InputError
 
 if TYPE_CHECKING:
     from nesy.lang.language import Language
+    from nesy.puzzles.puzzle import Puzzle
     from nesy.recursion.program import Program
 
 EXAMPLE_LANGUAGE = "a definition file, or the name of a language that nesy brings (scan)"
 EXAMPLE_PROGRAM = "a definition file, or the name of a program that nesy brings (peano)"
-EXAMPLE = "a definition file, or the name of one that nesy brings (scan, peano)"
+EXAMPLE_PUZZLE = "a definition file, or the name of a puzzle that nesy brings (sudoku)"
+EXAMPLE = "a definition file, or the name of one that nesy brings (scan, peano, sudoku)"
 
 
 def seconds(text: str) -> float:
@@ -55,7 +58,28 @@ def load_program(source: str) -> Program:
     return Program.load(source)
 
 
-def load(source: str) -> Language | Program:
+def load_puzzle(source: str, settings: Sequence[str] = ()) -> Puzzle:
+    """The puzzle of a definition file.
+
+    Args:
+        settings: values of parameters: ``k=2``.
+
+    Raises:
+        InputError: with file, line and column.
+    """
+    from nesy.puzzles.constants import constant
+    from nesy.puzzles.puzzle import Puzzle
+
+    values = {}
+    for setting in settings:
+        name, equal, value = setting.partition("=")
+        if not (name and equal):
+            raise InputError(f"--set {setting}", expected="--set NAME=VALUE, for example --set k=2")
+        values[name.strip()] = constant(value, f"--set {name}")
+    return Puzzle.load(source).set(**values)
+
+
+def load(source: str) -> Language | Program | Puzzle:
     """What a definition file defines.
 
     Raises:
@@ -64,12 +88,16 @@ def load(source: str) -> Language | Program:
     from nesy.lang.container import split
     from nesy.lang.shipped import read_source
 
-    file, text = read_source(source, ("languages", "recursion"))
+    file, text = read_source(source, ("languages", "recursion", "puzzles"))
     sections = split(text, file)
     if "recursion" in sections and "grammar" not in sections:
         from nesy.recursion.program import Program
 
         return Program.load(file, text=text)
+    if "puzzle" in sections and "grammar" not in sections:
+        from nesy.puzzles.puzzle import Puzzle
+
+        return Puzzle.load(file, text=text)
     from nesy.lang.language import Language
 
     return Language.load(file, text=text)

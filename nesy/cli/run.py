@@ -76,11 +76,14 @@ def _answers(options: argparse.Namespace) -> Callable[[str], str]:
     """From an input to the text of its value."""
     from nesy.lang.language import Language
     from nesy.machine.values import text
+    from nesy.recursion.program import Program
     from nesy.terms import show
 
     defined = load(options.file)
     if isinstance(defined, Language):
         return lambda line: text(defined.run(line))
+    if not isinstance(defined, Program):
+        raise InputError("a puzzle", file=options.file, mend=f"nesy solve {options.file} solves it")
     return lambda line: show(defined.run(line, fuel=options.fuel), options.limit or None)
 
 

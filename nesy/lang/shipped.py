@@ -12,7 +12,7 @@ from nesy.errors import InputError
 from nesy.lang.container import read_text
 
 SUFFIX = ".nesy"
-KINDS = {"languages": "language", "recursion": "program"}
+KINDS = {"languages": "language", "recursion": "program", "puzzles": "puzzle"}
 """The folders of `grammars`, and what their files define."""
 
 

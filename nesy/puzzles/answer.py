@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from nesy.puzzles.boards import grid_text
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import Rule, Value
 
@@ -39,6 +40,16 @@ class Answer:
     fails: int = 0
     seconds: float = 0.0
     neural_steps: int = 0
+
+    def grid(self) -> str:
+        """The values row by row: as one word where each is one digit or letter, else with spaces and lines.
+
+        Raises:
+            ValueError: there is no solution, or none was found.
+        """
+        if self.values is None:
+            raise ValueError(f"no values: the instance is {self.status}")
+        return grid_text(self.instance.model, self.values)
 
     def __getitem__(self, name: str) -> Value:
         """The value of the variable of this name, ``answer["cell[1, 2]"]``."""

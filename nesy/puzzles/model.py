@@ -138,11 +138,14 @@ class Array:
         name: ``cell``.
         axes: the index values along each axis, in order; empty for a single variable.
         variables: index -> number of the variable, in the order of the declaration.
+        hidden: whether nobody declared them: helpers, which stand for parts of rules and whose values follow from the
+            others.
     """
 
     name: str
     axes: tuple[tuple[Value, ...], ...]
     variables: Mapping[Index, int]
+    hidden: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-VERBS = ["learn", "score", "run", "explain", "check", "trace", "demo"]
+VERBS = ["learn", "score", "run", "explain", "check", "trace", "solve", "demo"]
 
 
 def test_help_lists_the_verbs(nesy):
