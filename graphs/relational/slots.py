@@ -78,7 +78,7 @@ class SlotTrainer:
     """A training run that can be stopped and taken up again.
 
     Args:
-        network: is trained in place; `averaged` holds the moving average of its weights.
+        network: is trained in place, on its device; `averaged` holds the moving average of its weights.
         graph: of all problems.
         problems: makes them.
 
@@ -86,7 +86,8 @@ class SlotTrainer:
     """
 
     def __init__(self, network: ValueNetwork, graph: ConstraintGraph, problems: Problems, settings: Settings) -> None:
-        self.network, self.graph, self.problems, self.settings = network, graph, problems, settings
+        self.device = next(network.parameters()).device
+        self.network, self.graph, self.problems, self.settings = network, graph.to(self.device), problems, settings
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
         self.optimiser = torch.optim.Adam(network.parameters(), lr=settings.rate)
         self.averaged = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -96,8 +97,8 @@ class SlotTrainer:
         if size * self.world != settings.slots or size % settings.tile:
             raise ValueError(f"{settings.slots} slots, {self.world} processes, tiles of {settings.tile}: do not divide")
         drawn = [self._draw() for _ in range(size)]
-        self.x = torch.stack([x for x, _ in drawn], 1)
-        self.target = torch.stack([target for _, target in drawn], 1)
+        self.x = torch.stack([x for x, _ in drawn], 1).to(self.device)
+        self.target = torch.stack([target for _, target in drawn], 1).to(self.device)
         self.state = network.start(graph.num_nodes, size)
         self.age = torch.zeros(size, dtype=torch.long)
 
@@ -131,7 +132,7 @@ class SlotTrainer:
             self._add_gradients()
         clip_grad_norm_(self.network.parameters(), settings.clip)
         self.optimiser.step()
-        return total, torch.cat(solved)
+        return total, torch.cat(solved).cpu()
 
     def _add_gradients(self) -> None:
         gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
@@ -192,13 +193,13 @@ class SlotTrainer:
         if (header["settings"], header["world"]) != (asdict(self.settings), self.world):
             raise CheckpointError(f"{os.fspath(path)}: was trained with other settings; expected {self.settings}")
         self.network.load_state_dict(_under("network.", tensors))
-        self.averaged = _under("averaged.", tensors)
+        self.averaged = {name: tensor.to(self.device) for name, tensor in _under("averaged.", tensors).items()}
         numbers = sorted({int(name.split(".")[1]) for name in tensors if name.startswith("adam.")})
         state = {number: _under(f"adam.{number}.", tensors) for number in numbers}
         self.optimiser.load_state_dict({**self.optimiser.state_dict(), "state": state})
         slots = _under(f"slots.{self.rank}.", tensors)
-        self.x, self.target, self.age = slots["x"], slots["target"], slots["age"]
-        self.state = slots["h"], slots["c"]
+        self.x, self.target = slots["x"].to(self.device), slots["target"].to(self.device)
+        self.state, self.age = (slots["h"].to(self.device), slots["c"].to(self.device)), slots["age"]
         self.generator.set_state(slots["generator"])
         self.update, self.seen = header["update"], header["seen"][self.rank]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 
@@ -93,6 +94,18 @@ def test_only_what_is_open_is_learned_from():
     assert torch.allclose(open_loss(moved, x[:, None], target[:, None], graph), same)
     assert right(10 * target[:, None], target[:, None], graph).tolist() == [True]
     assert right(-target[:, None], target[:, None], graph).tolist() == [False]
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cpu_and_gpu_learn_the_same():
+    torch.manual_seed(0)
+    network = ValueNetwork(3, 8, {"permutation": 0})
+    runs = [SlotTrainer(copy.deepcopy(network).to(d), permutations(), problems, SETTINGS) for d in ("cpu", "cuda")]
+    losses = [[step.loss for step in run.run()] for run in runs]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-3)
+    for name, tensor in runs[0].averaged.items():
+        assert torch.allclose(tensor, runs[1].averaged[name].cpu(), atol=1e-3)
 
 
 def _train(rank: int, folder: str) -> None:
