@@ -1,0 +1,1 @@
+"""Networks that nesy brings, each beside the script that trained it."""
