@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.search import Preferences
 
 
-class Guide(Protocol):
-    """Anything that can say which values look right.
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """On one instance.
 
     Attributes:
-        steps: of a network, for the record; 0 if it is none.
+        preferences: for each variable a number per value: the higher, the sooner it is tried; None: no opinion.
+        steps: of a network, that it took to say so.
     """
 
-    steps: int
+    preferences: Preferences | None = None
+    steps: int = 0
 
-    def __call__(self, instances: Sequence[Instance]) -> list[Preferences]:
-        """Per instance, for each variable a number per value: the higher, the sooner it is tried."""
+
+class Guide(Protocol):
+    """Anything that can say which values look right."""
+
+    def __call__(self, instances: Sequence[Instance]) -> list[Advice]:
+        """Advice on each instance."""

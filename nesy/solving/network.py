@@ -11,12 +11,17 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from graphs.relational.constraint_graph import ConstraintGraph
 from graphs.relational.values import ValueNetwork, log_probabilities
 from nesy.errors import InputError
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import Model, Value
 from nesy.puzzles.search import Preferences
+from nesy.solving.guide import Advice
 from nesy.solving.values import firsts, graph, inputs
+
+LOOK = 8
+"""Steps between looks at what the network proposes."""
 
 TILE = 8
 """Instances that the network sees at once on a CPU; so many fit its cache."""
@@ -27,16 +32,16 @@ class NetworkGuide:
 
     Args:
         network: trained on puzzles whose rules are of the same kinds.
-        steps: of the network; more of them look further ahead.
+        steps: of the network, at most; where what it proposes is a solution, it stops.
         device: of the network; None: a GPU if there is one.
     """
 
-    def __init__(self, network: ValueNetwork, steps: int = 32, device: torch.device | str | None = None) -> None:
+    def __init__(self, network: ValueNetwork, steps: int = 64, device: torch.device | str | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.network, self.steps = network.to(self.device).eval(), steps
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str] | None = None, *, steps: int = 32) -> Self:
+    def load(cls, path: str | os.PathLike[str] | None = None, *, steps: int = 64) -> Self:
         """A saved network; without a path the one that nesy brings, for puzzles of all-different rules.
 
         Raises:
@@ -50,32 +55,24 @@ class NetworkGuide:
         except ValueError as error:
             raise InputError(str(error).removeprefix(f"{source}: "), file=source) from None
 
-    def __call__(self, instances: Sequence[Instance]) -> list[Preferences]:
-        """Log-probabilities of every variable's values after the last step.
+    def __call__(self, instances: Sequence[Instance]) -> list[Advice]:
+        """Log-probabilities of every variable's values.
 
         Raises:
             InputError: the network was trained on none of the kinds of rules.
         """
-        found: list[Preferences] = []
-        for part in self._parts(instances):
-            _, last = self._run(part)
-            first = firsts(part[0].model)
-            for column in last.T.tolist():
-                found.append([column[a:b] for a, b in pairwise(first)])
-        return found
+        return [advice for part in self._parts(instances) for advice in self._advise(part)]
 
     def propose(self, instances: Sequence[Instance]) -> list[tuple[Value, ...]]:
-        """What the network alone answers: per variable the most probable value. Nothing is verified."""
-        found = []
-        for instance, preferences in zip(instances, self(instances), strict=True):
-            domains = instance.model.domains
-            found.append(tuple(d[p.index(max(p))] for d, p in zip(domains, preferences, strict=True)))
-        return found
+        """What the network alone answers: per variable the most probable value. Nothing says that it is right."""
+        return [_likeliest(i.model, a.preferences) for i, a in zip(instances, self(instances), strict=True)]
 
     def course(self, instance: Instance) -> Tensor:
         """(steps, n) probabilities of every node after every step, on the CPU: how the network makes up its mind."""
-        logits, _ = self._run([instance])
-        return log_probabilities(logits, graph(instance.model).to(self.device))[:, :, 0].exp().cpu()
+        constraints = self._graph(instance.model)
+        with torch.inference_mode():
+            logits, _ = self.network(inputs([instance]).to(self.device), constraints, self.steps)
+            return log_probabilities(logits, constraints)[:, :, 0].exp().cpu()
 
     def _parts(self, instances: Sequence[Instance]) -> list[Sequence[Instance]]:
         """The instances in runs of one model, at most `TILE` long on a CPU."""
@@ -87,20 +84,37 @@ class NetworkGuide:
             parts[-1].append(instance)
         return list(parts)
 
-    def _run(self, instances: Sequence[Instance]) -> tuple[Tensor, Tensor]:
-        """Logits (steps, n, b), and the log-probabilities (n, b) of the last step."""
+    def _advise(self, instances: Sequence[Instance]) -> list[Advice]:
+        """An instance leaves when what the network proposes is a solution; the others go on."""
         model = instances[0].model
-        self._check(model)
-        constraints = graph(model).to(self.device)
-        with torch.inference_mode():
-            logits, _ = self.network(inputs(instances).to(self.device), constraints, self.steps)
-            return logits, log_probabilities(logits[-1], constraints)
+        constraints, x = self._graph(model), inputs(instances).to(self.device)
+        state = self.network.start(*x.shape[:2])
+        left, done = list(range(len(instances))), [Advice()] * len(instances)
+        for start in range(0, self.steps, LOOK):
+            steps = min(LOOK, self.steps - start)
+            with torch.inference_mode():
+                logits, state = self.network(x, constraints, steps, state)
+                columns = log_probabilities(logits[-1], constraints).T.tolist()
+            for i, column in zip(left, columns, strict=True):
+                preferences = [column[a:b] for a, b in pairwise(firsts(model))]
+                done[i] = Advice(preferences, start + steps)
+            going = [k for k, i in enumerate(left) if not instances[i].verified(_likeliest(model, done[i].preferences))]
+            if not going:
+                break
+            left, x, state = [left[k] for k in going], x[:, going], (state[0][:, going], state[1][:, going])
+        return done
 
-    def _check(self, model: Model) -> None:
-        known, needed = set(self.network.relations), set(graph(model).relations)
-        if not known & needed:
+    def _graph(self, model: Model) -> ConstraintGraph:
+        found = graph(model)
+        if not set(self.network.relations) & set(found.relations):
             raise InputError(
-                f"the network knows {', '.join(sorted(known))} only, and the puzzle {model.name} has none of them",
+                f"the network knows {', '.join(sorted(self.network.relations))} only, "
+                f"and the puzzle {model.name} has none of them",
                 expected="a network that was trained on such rules",
                 mend="solve without a guide, or train one: nesy.solving.training",
             )
+        return found.to(self.device)
+
+
+def _likeliest(model: Model, preferences: Preferences | None) -> tuple[Value, ...]:
+    return tuple(d[p.index(max(p))] for d, p in zip(model.domains, preferences or (), strict=True))

@@ -9,7 +9,7 @@ from typing import overload
 from nesy.puzzles import exact
 from nesy.puzzles.answer import Answer
 from nesy.puzzles.instance import Instance
-from nesy.solving.guide import Guide
+from nesy.solving.guide import Advice, Guide
 
 
 @overload
@@ -57,11 +57,19 @@ def solve(
         An answer per instance; its status is ``solved``, ``unsatisfiable`` or ``unknown``, never an exception.
     """
     many = [instances] if isinstance(instances, Instance) else list(instances)
-    advice = [None] * len(many) if guide is None else guide(many)
-    answers = []
-    for instance, preferences in zip(many, advice, strict=True):
-        answer = exact.solve(
-            instance, unique=unique, why=why, max_nodes=max_nodes, max_seconds=max_seconds, preferences=preferences
+    advice = [Advice()] * len(many) if guide is None else guide(many)
+    answers = [
+        replace(
+            exact.solve(
+                instance,
+                unique=unique,
+                why=why,
+                max_nodes=max_nodes,
+                max_seconds=max_seconds,
+                preferences=advised.preferences,
+            ),
+            neural_steps=advised.steps,
         )
-        answers.append(answer if guide is None else replace(answer, neural_steps=guide.steps))
+        for instance, advised in zip(many, advice, strict=True)
+    ]
     return answers[0] if isinstance(instances, Instance) else answers

@@ -26,27 +26,27 @@ def test_the_network_solves_a_board_alone_and_as_a_guide(guide):
     assert instance.verified(guide.propose([instance])[0])
     answer = nesy.solve(sudoku.instance(HARD), guide=guide)
     assert "".join(map(str, answer.values)) == SOLUTION
-    assert answer.neural_steps == guide.steps
+    assert 8 <= answer.neural_steps <= guide.steps
 
 
 def test_other_puzzles_of_the_same_kind_of_rule(guide):
     square = nesy.puzzle("sudoku", k=2).instance({"cell[1, 1]": 3, "cell[2, 3]": 3})
     answer = nesy.solve(square, guide=guide)
     assert answer.status == "solved"
-    assert all(abs(sum(map(math.exp, p)) - 1) < 1e-4 for p in guide([square])[0])
+    assert all(abs(sum(map(math.exp, p)) - 1) < 1e-4 for p in guide([square])[0].preferences)
 
 
-def test_the_course_ends_where_the_guide_does(guide):
+def test_the_course_goes_where_the_guide_does(guide):
     instance = nesy.puzzle("sudoku").instance(HARD)
-    course = guide.course(instance)
+    advice, course = guide([instance])[0], guide.course(instance)
     assert course.shape == (guide.steps, 729)
-    last = torch.tensor([p for preferences in guide([instance]) for row in preferences for p in row]).exp()
-    assert torch.allclose(course[-1], last, atol=1e-5)
+    last = torch.tensor([p for row in advice.preferences for p in row]).exp()
+    assert torch.allclose(course[advice.steps - 1], last, atol=1e-5)
 
 
 def test_several_models_in_one_call(guide):
     squares = [nesy.puzzle("sudoku", k=k).instance({}) for k in (2, 3, 2)]
-    assert [len(preferences) for preferences in guide(squares)] == [16, 81, 16]
+    assert [len(advice.preferences) for advice in guide(squares)] == [16, 81, 16]
     assert [answer.status for answer in nesy.solve(squares, guide=guide)] == ["solved"] * 3
 
 

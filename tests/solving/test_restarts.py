@@ -12,6 +12,7 @@ from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import AllDifferent, Array, Model, Rule
 from nesy.puzzles.restarts import guided_search
 from nesy.puzzles.solver import solver
+from nesy.solving.guide import Advice
 from nesy.solving.solve import solve
 
 
@@ -40,13 +41,11 @@ def instance(seed: int) -> Instance:
 class Dice:
     """A guide that knows nothing."""
 
-    steps = 0
-
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
     def __call__(self, instances):
-        return [preferences(self.seed + i) for i in range(len(instances))]
+        return [Advice(preferences(self.seed + i)) for i in range(len(instances))]
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
