@@ -15,7 +15,6 @@ from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.folding import families, pairs, singles
 from nesy.puzzles.model import AllDifferent, Model
 from nesy.puzzles.propagate import plain, terms
-from nesy.puzzles.search import Preferences, preferred
 
 State: TypeAlias = tuple[int, int]
 """The candidates left, and those of them that are decided."""
@@ -91,19 +90,17 @@ class Candidates:
                 left &= keep[candidate]
                 new ^= powers[candidate]
 
-    def branch(self, state: State, preferences: Preferences | None) -> tuple[int, list[int]] | None:
-        two, more = self._pairs(state[0])
-        if not two and not more:
-            return None
-        if preferences is None and two:
-            variable = ((two & -two).bit_length() - 1) // self._width
-            return variable, self._values(state, variable)[::-1]
-        ties = [(base // self._width, self._values(state, base // self._width)) for base in bits(two or more)]
-        fewest = min(len(values) for _, values in ties)
-        ties = [tie for tie in ties if len(tie[1]) == fewest]
-        return preferred(ties, preferences) if preferences is not None else (ties[0][0], ties[0][1][::-1])
+    def choices(self, state: State) -> list[int]:
+        left, width = state[0], self._width
+        two, more = self._pairs(left)
+        if two or not more:
+            return [base // width for base in bits(two)]
+        cell = (1 << width) - 1
+        sizes = [(base // width, (left >> base & cell).bit_count()) for base in bits(more)]
+        fewest = min(size for _, size in sizes)
+        return [variable for variable, size in sizes if size == fewest]
 
-    def _values(self, state: State, variable: int) -> list[int]:
+    def values(self, state: State, variable: int) -> list[int]:
         cell = state[0] >> variable * self._width & (1 << self._width) - 1
         return [self.alignment.own(variable, place) for place in bits(cell)]
 

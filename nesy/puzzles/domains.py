@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.model import Model
 from nesy.puzzles.propagate import Propagator, forward_checks, propagators
-from nesy.puzzles.search import Preferences, preferred
 
 
 class Domains:
@@ -53,22 +52,12 @@ class Domains:
                 pending |= watch[variable]
         return True
 
-    def branch(self, state: list[int], preferences: Preferences | None) -> tuple[int, list[int]] | None:
-        fewest, ties = 0, []
-        for variable, mask in enumerate(state):
-            if mask & (mask - 1):
-                size = mask.bit_count()
-                if size < fewest or not fewest:
-                    fewest, ties = size, [variable]
-                elif size == fewest:
-                    ties.append(variable)
-        if not ties:
-            return None
-        if preferences is not None:
-            return preferred([(variable, self._own(state, variable)) for variable in ties], preferences)
-        return ties[0], self._own(state, ties[0])[::-1]
+    def choices(self, state: list[int]) -> list[int]:
+        sizes = [mask.bit_count() for mask in state]
+        fewest = min((size for size in sizes if size > 1), default=0)
+        return [variable for variable, size in enumerate(sizes) if size == fewest]
 
-    def _own(self, state: list[int], variable: int) -> list[int]:
+    def values(self, state: list[int], variable: int) -> list[int]:
         return [self.alignment.own(variable, place) for place in bits(state[variable])]
 
     def solution(self, state: list[int]) -> tuple[int, ...]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from nesy.puzzles.answer import Answer
+from nesy.puzzles.answer import Answer, Status
+from nesy.puzzles.conflict import conflict
+from nesy.puzzles.deduce import deductions
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import Model, Value
 from nesy.puzzles.restarts import guided_search
 from nesy.puzzles.search import Preferences, Search
 from nesy.puzzles.solver import Solver, solver
 
-__all__ = ["Search", "Solver", "count_solutions", "solve", "solver"]
+__all__ = ["Search", "Solver", "conflict", "count_solutions", "deductions", "solve", "solver"]
 
 
 def solve(
@@ -55,12 +57,14 @@ def solve(
     for one in solutions:
         if not instance.verified(one):
             raise AssertionError(f"{model.name}: the search gave an assignment that breaks a rule")
+    status: Status = "solved" if solutions else "unsatisfiable" if found.complete else "unknown"
     return Answer(
         instance,
-        "solved" if solutions else "unsatisfiable" if found.complete else "unknown",
+        status,
         solutions[0] if solutions else None,
         unique=_unique(found) if unique else None,
         other=solutions[1] if len(solutions) > 1 else None,
+        conflict=conflict(instance, max_seconds=max_seconds) if why and status == "unsatisfiable" else None,
         nodes=found.nodes,
         fails=found.fails,
         seconds=time.perf_counter() - begin,

@@ -1,19 +1,25 @@
 """Depth-first search over any engine of propagation, on its own stack and within a budget.
 
-The variable with the fewest values left is assigned first. Preferences order its values and choose between
-variables that have equally few; they never choose otherwise, so that a bad adviser costs little.
+The variable with the fewest values left is assigned first; of several, the one whose assignments failed most often so
+far. Until there is a first solution, search starts again now and then with what it has learned about failures.
+
+Preferences, if there are any, order the values and choose between variables that have equally few; they never choose
+otherwise, so that a bad adviser costs little.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
 State = TypeVar("State")
 Preferences: TypeAlias = Sequence[Sequence[float]]
 """Per variable a number for each of its values, in the order of its domain; higher: to be tried first."""
+
+_PATIENCE = 200
+"""Dead ends until the first restart; from one to the next half as many more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,11 @@ class Engine(Protocol[State]):
     def assign(self, state: State, variable: int, position: int) -> State | None:
         """The state after a variable takes a value and propagation; None: a contradiction."""
 
-    def branch(self, state: State, preferences: Preferences | None) -> tuple[int, list[int]] | None:
-        """The next variable and the positions of its values, the first to be tried last; None: all are fixed."""
+    def choices(self, state: State) -> list[int]:
+        """The variables with the fewest values, at least two, in their order; none: all are fixed."""
+
+    def values(self, state: State, variable: int) -> list[int]:
+        """The positions of the values that a variable has left, in their order."""
 
     def solution(self, state: State) -> tuple[int, ...]:
         """Per variable the position of its only value."""
@@ -63,17 +72,23 @@ def search(
     end = None if max_seconds is None else time.monotonic() + max_seconds
     solutions: list[tuple[int, ...]] = []
     stack: list[tuple[State, int, list[int]]] = []
+    failed = _Failed()
     nodes = fails = 0
-    state = engine.start(domains)
+    patience, restart = _PATIENCE, _PATIENCE
+    state = root = engine.start(domains)
     while True:
         if state is not None:
-            choice = engine.branch(state, preferences)
-            if choice is not None:
-                stack.append((state, *choice))
-            else:
+            choices = engine.choices(state)
+            if not choices:
                 solutions.append(engine.solution(state))
                 if len(solutions) >= limit:
                     return Search(tuple(solutions), nodes, fails, complete=False)
+            elif preferences is None:
+                variable = failed.first(choices)
+                stack.append((state, variable, engine.values(state, variable)[::-1]))
+            else:
+                ties = {variable: engine.values(state, variable) for variable in choices}
+                stack.append((state, *_preferred(ties, preferences)))
         while stack and not stack[-1][2]:
             stack.pop()
         if not stack:
@@ -87,18 +102,45 @@ def search(
         before, variable, left = stack[-1]
         nodes += 1
         state = engine.assign(before, variable, left.pop())
-        fails += state is None
+        if state is None:
+            fails += 1
+            failed.add(variable)
+            if fails >= restart and not solutions and preferences is None:
+                state = root
+                stack.clear()
+                patience += patience // 2
+                restart = fails + patience
 
 
-def preferred(ties: Sequence[tuple[int, Sequence[int]]], preferences: Preferences) -> tuple[int, list[int]]:
-    """Of variables with equally many values, the one whose best value stands out most, its values in order.
+class _Failed:
+    """Variables whose assignments failed, those that failed most often first."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+        self._order: list[int] = []
+
+    def add(self, variable: int) -> None:
+        if variable not in self._counts:
+            self._counts[variable] = 0
+            self._order.append(variable)
+        self._counts[variable] += 1
+        self._order.sort(key=self._counts.__getitem__, reverse=True)
+
+    def first(self, choices: list[int]) -> int:
+        """The choice that failed most often; the first one if none did."""
+        among = set(choices) if self._order else ()
+        return next((variable for variable in self._order if variable in among), choices[0])
+
+
+def _preferred(ties: Mapping[int, Sequence[int]], preferences: Preferences) -> tuple[int, list[int]]:
+    """The variable whose best value stands out most, and its values, the best one last.
 
     Args:
-        ties: variables and the positions of the values that they have left, at least two.
+        ties: variables with equally many values, at least two: the positions of the values.
         preferences: as in `search`.
     """
     chosen, order, widest = -1, [], -1.0
-    for variable, positions in ties:
+    for variable, positions in ties.items():
         liking = preferences[variable]
         ranked = sorted(positions, key=lambda position: (liking[position], -position))
         lead = liking[ranked[-1]] - liking[ranked[-2]]
