@@ -344,7 +344,7 @@ def _tuples(block: Block) -> Data:
         if words:
             rows.append(tuple(map(word, words)))
     if all(len(row) <= 2 for row in rows):
-        return Graph.of([row for row in rows if len(row) == 2], [row[0] for row in rows if len(row) == 1])
+        return Graph.of((row for row in rows if len(row) == 2), (node for row in rows for node in row))
     return Items.of(rows)
 
 
