@@ -40,10 +40,10 @@ MAY_IMPORT = {
     "seams": VALUES | {"dependency"},
     "forest": VALUES | {"dependency", "lang", "search", "seams"},
     "abduction": VALUES | {"lang", "search"},
-    "neural": {"dependency", "errors", "pairs", "seams"},
+    "neural": {"dependency", "errors", "files", "images", "pairs", "seams"},
     "learn": SYMBOLS | {"neural"},
     "solving": SYMBOLS | {"neural"},
-    "demos": SYMBOLS | {"learn", "neural"},
+    "demos": SYMBOLS | {"learn", "neural", "solving"},
     "cli": SYMBOLS | {"demos", "learn", "neural", "solving"},
     "__main__": {"cli"},
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
@@ -51,7 +51,7 @@ MAY_IMPORT = {
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
 DISTRIBUTIONS = {"PIL": "pillow"}
 """Import names that are not those of the packages."""
-OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies", "sklearn": "nesy.demos.arithmetic.data"}
+OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies", "sklearn": "nesy.demos.digits"}
 """Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
 

@@ -82,12 +82,13 @@ def segments(picture: Image, frame: Frame, *, file: str | None = None) -> Image:
     return np.stack([frame.place(piece) for piece in pieces if piece.sum(dtype=np.int64) >= weight])
 
 
-def contrast(picture: Image) -> Image:
+def contrast(picture: Image, paper: int | None = None) -> Image:
     """How far each pixel is from the paper: (h, w), 255 where it is farthest, 0 where it is faint.
 
-    The paper's grey is the median of the border.
+    Args:
+        paper: its grey; the median of the border where it is not given.
     """
-    paper = paper_of(picture)
+    paper = paper_of(picture) if paper is None else paper
     away = picture.astype(np.int16) - paper
     ink = np.abs(away) if paper in range(96, 160) else np.maximum(0, away if paper < 128 else -away)
     strongest = int(ink.max())

@@ -21,7 +21,7 @@ class Diagnostic:
 
     what: str
     text: str
-    line: int | None
+    line: int
     column: int | None = 1
 
 

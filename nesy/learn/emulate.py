@@ -20,9 +20,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from nesy.errors import InputError, Undefined
-from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
 from nesy.learn.dataset import END, IGNORED, IS, TaskDataset, Vocabulary, collate, pack
 from nesy.learn.emulation import Cell, Report, Shortcut, WrongStep
+from nesy.neural.checkpoint import load_checkpoint, save_checkpoint
 from nesy.neural.decoder import Decoder, Positions, RecurrentDecoder, TransformerDecoder, UniversalDecoder
 from nesy.neural.threads import torch_threads
 from nesy.recursion.data.cut import Cut

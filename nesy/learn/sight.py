@@ -22,13 +22,11 @@ from nesy.images.pairs import check_sequence
 from nesy.images.picture import Image
 from nesy.lang.clauses import print_clause
 from nesy.lang.language import Language
-from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
 from nesy.machine.values import Value, text
-from nesy.neural.recogniser import ConvolutionalRecogniser, as_pixels, log_probs, working_size
+from nesy.neural.recogniser import as_pixels, log_probs, working_size
+from nesy.neural.recogniser_file import load_recogniser, save_recogniser
 
-KIND = "image recogniser"
 SUFFIX = ".safetensors"
-MOST = 4096  # symbols, pixels of a side, units of a layer in a file of a stranger
 AT_ONCE = 200  # sequences
 VIEWS = 4  # distorted views of an image that are averaged when it is read
 
@@ -149,12 +147,9 @@ class Sight:
             InputError: a file cannot be written.
             TypeError: the recogniser is a module of the user's own, which no file can hold.
         """
-        if not isinstance(self.recogniser, ConvolutionalRecogniser):
-            raise TypeError(f"a {type(self.recogniser).__name__} cannot be saved: save its weights yourself")
         weights = weights_of(path)
         check_writable(path)
-        check_writable(weights)
-        save_checkpoint(weights, KIND, self._header(self.recogniser), self.recogniser.state_dict())
+        save_recogniser(weights, self.words, self.recogniser, self.frame)
         write_atomically(path, self.language.source)
 
     @classmethod
@@ -168,18 +163,7 @@ class Sight:
         weights = weights_of(path)
         if not os.path.exists(weights):
             raise InputError("is not there", file=weights, expected=f"the recogniser that goes with {os.fspath(path)}")
-        header, tensors = load_checkpoint(weights, KIND)
-        try:
-            words, frame, recogniser = _read(header)
-        except (KeyError, TypeError, ValueError):
-            raise InputError("no proper description of a recogniser", file=weights) from None
-        try:
-            recogniser.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise InputError(f"weights of other shapes than described ({_first(error)})", file=weights) from None
-        if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
-            raise InputError("weights that are no numbers", file=weights)
-        recogniser.eval()
+        words, recogniser, frame = load_recogniser(weights)
         for symbol, word in enumerate(words):
             if word is not None and not language.grammar.match(word):
                 raise InputError(
@@ -188,19 +172,6 @@ class Sight:
                     mend="write the word into the grammar again",
                 )
         return cls(language, words, recogniser, frame)
-
-    def _header(self, recogniser: ConvolutionalRecogniser) -> dict[str, Any]:
-        convolutions = [layer for layer in recogniser.convolutions if isinstance(layer, nn.Conv2d)]
-        linear = next(layer for layer in recogniser.classify if isinstance(layer, nn.Linear))
-        return {
-            "words": list(self.words),
-            "height": self.frame.height,
-            "width": self.frame.width,
-            "margin": self.frame.margin,
-            "light": self.frame.light,
-            "channels": [layer.out_channels for layer in convolutions],
-            "hidden": linear.out_features,
-        }
 
     def _checked(self, images: Any) -> Image:
         array = check_sequence(images)
@@ -224,24 +195,3 @@ def weights_of(path: str | os.PathLike[str]) -> str:
 def sees(path: str | os.PathLike[str]) -> bool:
     """Whether a recogniser lies beside a definition file."""
     return os.path.exists(weights_of(path))
-
-
-def _read(header: dict[str, Any]) -> tuple[tuple[str | None, ...], Frame, ConvolutionalRecogniser]:
-    words = header["words"]
-    if not isinstance(words, list) or not all(word is None or isinstance(word, str) for word in words):
-        raise ValueError("words")
-    sizes = header["height"], header["width"], header["hidden"], *header["channels"], len(words)
-    if not all(type(size) is int and 1 <= size <= MOST for size in sizes) or not 5 <= len(sizes) <= 12:
-        raise ValueError("sizes")
-    margin, light = header["margin"], header["light"]
-    if not isinstance(margin, int | float) or not 0 <= margin < 0.5 or not isinstance(light, bool):
-        raise ValueError("frame")
-    frame = Frame(header["height"], header["width"], float(margin), light)
-    recogniser = ConvolutionalRecogniser(
-        len(words), frame.height, frame.width, channels=header["channels"], hidden=header["hidden"]
-    )
-    return tuple(words), frame, recogniser
-
-
-def _first(error: BaseException) -> str:
-    return " ".join(str(error).split())[:100]

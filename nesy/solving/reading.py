@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from nesy.errors import InputError
 from nesy.puzzles.answer import Answer, Status
+from nesy.puzzles.conflict import conflict
 from nesy.puzzles.exact import Solver, solver
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import AllDifferent, Model, Rule, Value
@@ -181,15 +182,18 @@ class _Search:
         """The conflicts within a reading that need no search: those known, and values that ought to be different."""
         self._count()
         found = {c for c in self.known if all(ranks[place] == rank for place, rank in c)}
-        for scope in self.different:
-            seen: dict[Value | int, int] = {}
-            for place, offset in scope:
+        return list(found.union(pair for _, pair in self._equal(ranks)))
+
+    def _equal(self, ranks: Sequence[int]) -> Iterator[tuple[Rule, Symbols]]:
+        """Pairs of values that ought to be different, and the rule that says so."""
+        for rule, members in self.different:
+            seen: dict[Value, int] = {}
+            for place, offset in members:
                 value = self._value(place, ranks[place])
-                key = value + offset if isinstance(value, int) else value
-                if key in seen:
-                    found.add(frozenset(((seen[key], ranks[seen[key]]), (place, ranks[place]))))
-                seen[key] = place
-        return list(found)
+                value = value + offset if isinstance(value, int) else value
+                if value in seen:
+                    yield rule, frozenset(((seen[value], ranks[seen[value]]), (place, ranks[place])))
+                seen[value] = place
 
     def _learn(self, ranks: Sequence[int]) -> list[Symbols]:
         """Minimal conflicts, no two with a symbol in common, of a reading that has no solution, or too many."""
@@ -319,9 +323,12 @@ class _Search:
         symbols = list(enumerate(ranks))
         if self._solutions(symbols):
             return None
-        kept = sorted(self._minimal(symbols))
-        values = {self.variables[place]: self._value(place, rank) for place, rank in kept}
-        return Conflict(values, ())
+        kept = self._minimal(symbols)
+        values = {self.variables[place]: self._value(place, rank) for place, rank in sorted(kept)}
+        one = next((rule for rule, pair in self._equal(ranks) if pair == kept), None)
+        if one is not None:
+            return Conflict(values, (one,))
+        return Conflict(values, conflict(replace(self.instance, domains=self._domains(kept)), max_fails=PROOF))
 
     def _nothing(self, status: Status) -> Reading:
         seconds = time.monotonic() - self.started
@@ -353,11 +360,11 @@ def lowest(mask: int) -> int:
     return (mask & -mask).bit_length() - 1
 
 
-def _different(model: Model, variables: Sequence[int]) -> Iterator[list[tuple[int, int]]]:
-    """Per rule that wants different values: places of observed variables, and what is added to their values."""
+def _different(model: Model, variables: Sequence[int]) -> Iterator[tuple[Rule, list[tuple[int, int]]]]:
+    """Rules that want different values: places of observed variables, and what is added to their values."""
     places = {variable: place for place, variable in enumerate(variables)}
     for rule in model.rules:
         if isinstance(rule.constraint, AllDifferent):
             scope = rule.constraint.scope
             offsets = rule.constraint.offsets or (0,) * len(scope)
-            yield [(places[v], offset) for v, offset in zip(scope, offsets, strict=True) if v in places]
+            yield rule, [(places[v], offset) for v, offset in zip(scope, offsets, strict=True) if v in places]

@@ -11,8 +11,10 @@ from safetensors.torch import save
 
 from nesy.errors import InputError, OutsideLanguage
 from nesy.images.show import png, strip
-from nesy.learn.checkpoint import save_checkpoint
-from nesy.learn.sight import KIND, Sight, weights_of
+from nesy.learn.sight import Sight, weights_of
+from nesy.neural.checkpoint import save_checkpoint
+from nesy.neural.recogniser_file import KIND
+from nesy.neural.recogniser_file import header as header_of
 from tests.learn.seen import FRAME, images, sight
 
 EXPRESSIONS = [("/", 1), ("o", 2), ("/+o", 3), ("o+o+o", 6), ("/+/+o+/", 5)]
@@ -114,7 +116,7 @@ def test_a_module_of_the_users_own_is_not_saved(tmp_path):
 
 
 def header(**changes):
-    good = sight()._header(sight().recogniser)
+    good = header_of(sight().words, sight().recogniser, FRAME)
     return {**good, **changes}
 
 

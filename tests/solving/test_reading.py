@@ -130,6 +130,7 @@ def test_two_equal_digits_in_a_row():
     (change,) = found.changes
     assert (change.read, change.corrected, change.cost) == (1, 3, pytest.approx(1.8))
     assert change.conflict.values == {0: 1, 1: 1}
+    assert [rule.label for rule in change.conflict.rules] == ["rule[0]"]
 
 
 def test_what_is_known_beforehand_is_kept():

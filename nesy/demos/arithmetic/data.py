@@ -1,6 +1,5 @@
 """Pictures of arithmetic: handwritten digits of scikit-learn, signs drawn by our own pen, and what they are worth.
 
-The digits are those of E. Alpaydin and C. Kaynak (UCI machine learning repository, 1998), as scikit-learn has them.
 The rules of the expressions are those of HINT (Li et al., arXiv 2103.01403, section 3).
 """
 
@@ -12,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nesy.errors import InputError, NesyError
+from nesy.demos.digits import handwritten_digits
+from nesy.errors import NesyError
 from nesy.images import Frame
 from nesy.images.picture import Image
 from nesy.images.show import enlarged
@@ -69,20 +69,12 @@ class Handwriting:
         Raises:
             InputError: scikit-learn is not installed.
         """
-        try:
-            from sklearn.datasets import load_digits
-        except ImportError:
-            raise InputError(
-                "the handwritten digits come with scikit-learn, which is not installed",
-                mend='pip install scikit-learn, or pip install "nesy[digits]"',
-            ) from None
-        data = load_digits()
+        grey, shown = handwritten_digits()
         rng = np.random.default_rng(seed)
-        grey = (data.images * (255 / 16)).round().astype(np.uint8)
         train: dict[str, Image] = {}
         test: dict[str, Image] = {}
         for digit in DIGITS:
-            found = framed(grey[rng.permutation(np.flatnonzero(data.target == int(digit)))])
+            found = framed(grey[rng.permutation(np.flatnonzero(shown == int(digit)))])
             cut = round(len(found) * TESTED)
             test[digit], train[digit] = found[:cut], found[cut:]
         hands = [Hand.of(number, seed) for number in range(HANDS)]

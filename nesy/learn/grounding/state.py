@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from nesy.errors import InputError
-from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
 from nesy.learn.grounding.belief import Belief
 from nesy.learn.grounding.report import Epoch
 from nesy.learn.grounding.sequences import Sequences
 from nesy.learn.lexicon import Lexicon
 from nesy.learn.state import State, read_state
+from nesy.neural.checkpoint import load_checkpoint, save_checkpoint
 from nesy.neural.recogniser import Training
 
 KIND = "grounding"

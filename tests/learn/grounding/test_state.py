@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from nesy.errors import InputError
-from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
 from nesy.learn.grounding import Grounding
 from nesy.learn.grounding.state import KIND
+from nesy.neural.checkpoint import load_checkpoint, save_checkpoint
 from tests.learn.grounding.test_grounding import made
 
 SETTINGS = {"symbols": 9, "budget": 600.0, "primitives": "arithmetic"}

@@ -1,0 +1,1 @@
+"""A sudoku of handwritten digits, read and solved from its picture."""
