@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from graphs.relational.network import RecurrentRelationalNetwork
     from graphs.relational.readout import GraphReadout
     from graphs.relational.wiring import Wiring
+    from graphs.training.fit import fit
 
-__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring"]
+__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring", "fit"]
 
 _HOMES = {
     "GraphReadout": "graphs.relational.readout",
     "RecurrentRelationalNetwork": "graphs.relational.network",
     "Wiring": "graphs.relational.wiring",
+    "fit": "graphs.training.fit",
 }
 
 

@@ -1,0 +1,64 @@
+"""One process, or several under torchrun: which device this one uses, and which part of each batch it gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+Example = TypeVar("Example")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process among its group."""
+
+    device: torch.device
+    rank: int = 0
+    count: int = 1
+
+    def share(self, examples: Sequence[Example]) -> Sequence[Example]:
+        """Its part of a batch.
+
+        Raises:
+            ValueError: the parts would not be equally large, so that the mean of their gradients were not the batch's.
+        """
+        if len(examples) % self.count:
+            raise ValueError(
+                f"a batch of {len(examples)} for {self.count} processes: expected a multiple of {self.count}"
+            )
+        return examples[self.rank :: self.count]
+
+    def wrap(self, model: nn.Module) -> nn.Module:
+        """The model with gradients averaged over the processes."""
+        if self.count == 1:
+            return model
+        return DistributedDataParallel(model, [self.device] if self.device.type == "cuda" else None)
+
+
+@contextmanager
+def processes(device: str | torch.device | None) -> Iterator[Process]:
+    """Join the group that torchrun started, if it did.
+
+    Args:
+        device: None: a GPU if there is one, this process's own under torchrun; else the CPU.
+    """
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if device is None:
+        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
+    device = torch.device(device)
+    joined = count > 1 and not dist.is_initialized()
+    if joined:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Process(device, dist.get_rank() if count > 1 else 0, count)
+    finally:
+        if joined:
+            dist.destroy_process_group()
