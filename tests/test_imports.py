@@ -51,7 +51,11 @@ MAY_IMPORT = {
 MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
 DISTRIBUTIONS = {"PIL": "pillow"}
 """Import names that are not those of the packages."""
-OPTIONAL = {"hypothesis": "nesy.recursion.data.strategies", "sklearn": "nesy.demos.digits"}
+OPTIONAL = {
+    "hypothesis": "nesy.recursion.data.strategies",
+    "ortools": "nesy.puzzles.cpsat",
+    "sklearn": "nesy.demos.digits",
+}
 """Packages of extras, and the one module that imports each."""
 MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
-from nesy.puzzles.answer import Answer, Status
+from nesy.puzzles.answer import Answer
 from nesy.puzzles.conflict import conflict
 from nesy.puzzles.deduce import deductions
 from nesy.puzzles.instance import Instance
@@ -53,18 +54,31 @@ def solve(
             max_seconds=max_seconds,
             preferences=preferences,
         )
-    solutions = [values(model, positions) for positions in found.solutions]
+    answer = answered(instance, found, begin, unique=unique)
+    if why and answer.status == "unsatisfiable":
+        answer = replace(answer, conflict=conflict(instance, max_seconds=max_seconds))
+    return answer
+
+
+def answered(instance: Instance, found: Search, begin: float, *, unique: bool) -> Answer:
+    """What a search says of an instance, its solutions verified.
+
+    Args:
+        instance: what was searched.
+        found: what was found.
+        begin: when the search began, by `time.perf_counter`.
+        unique: whether a second solution was looked for.
+    """
+    solutions = [values(instance.model, positions) for positions in found.solutions]
     for one in solutions:
         if not instance.verified(one):
-            raise AssertionError(f"{model.name}: the search gave an assignment that breaks a rule")
-    status: Status = "solved" if solutions else "unsatisfiable" if found.complete else "unknown"
+            raise AssertionError(f"{instance.model.name}: the search gave an assignment that breaks a rule")
     return Answer(
         instance,
-        status,
+        "solved" if solutions else "unsatisfiable" if found.complete else "unknown",
         solutions[0] if solutions else None,
         unique=_unique(found) if unique else None,
         other=solutions[1] if len(solutions) > 1 else None,
-        conflict=conflict(instance, max_seconds=max_seconds) if why and status == "unsatisfiable" else None,
         nodes=found.nodes,
         fails=found.fails,
         seconds=time.perf_counter() - begin,
