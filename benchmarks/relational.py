@@ -64,11 +64,11 @@ def sudoku(boards: int) -> Tensor:
 class Task:
     """One network on one batch, in every mode."""
 
-    def __init__(self) -> None:
+    def __init__(self, boards: int = BOARDS, dtype: torch.dtype = torch.float32) -> None:
         torch.manual_seed(0)
-        self.edge_index = sudoku(BOARDS)
-        self.network = RecurrentRelationalNetwork(10, HIDDEN, 9, STEPS)
-        self.x, self.y = torch.randn(81 * BOARDS, 10), torch.randint(0, 9, (81 * BOARDS,))
+        self.edge_index = sudoku(boards)
+        self.network = RecurrentRelationalNetwork(10, HIDDEN, 9, STEPS).to(dtype)
+        self.x, self.y = torch.randn(81 * boards, 10, dtype=dtype), torch.randint(0, 9, (81 * boards,))
         passing = Heard(self.network.message)
 
         def with_pyg(_: MLP, h: Tensor, wiring: Wiring, __: Tensor | None) -> Tensor:
@@ -107,7 +107,10 @@ def speed(run: Callable[[str], None], rounds: int = ROUNDS) -> dict[str, dict[st
 
 
 def differences(task: Task) -> dict[str, float]:
-    """Mode -> largest difference of a gradient from that of the formula, relative to the largest of its tensor."""
+    """Mode -> largest difference of a gradient from that of the formula, relative to the largest of its tensor.
+
+    To be asked in double precision: in single precision, rounding puts a few values on the other side of a ReLU.
+    """
 
     def gradients(mode: str) -> list[Tensor]:
         task.train(mode)
@@ -125,11 +128,10 @@ def kept_for_backward(task: Task, mode: str) -> int:
     parameters = {p.untyped_storage().data_ptr() for p in task.network.parameters()}
     kept: dict[int, Tensor] = {}
 
-    def keep(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
+    def keep(tensor: Tensor) -> None:  # nothing that the graph would hold: there is no backward pass
+        kept[tensor.untyped_storage().data_ptr()] = tensor.detach()
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda nothing: nothing):
         loss = task.loss(mode)
     del loss
     return sum(t.untyped_storage().nbytes() for pointer, t in kept.items() if pointer not in parameters)
@@ -157,7 +159,7 @@ def measure() -> dict[str, Any]:
         "infer": speed(task.infer),
         "kept": {mode: kept_for_backward(task, mode) for mode in MODES},
         "growth": {mode: growth(mode) for mode in MODES},
-        "difference": differences(task),
+        "difference": differences(Task(2, torch.float64)),
     }
 
 
@@ -183,11 +185,9 @@ def claims(kept: Kept) -> Iterator[Claim]:
     yield Claim(
         "relational.same_function",
         f"{worst:.1e}",
-        "",
-        "",
-        "<= 1e-4",
-        worst <= 1e-4,
-        "largest relative error of a gradient",
+        bar="<= 1e-9",
+        met=worst <= 1e-9,
+        detail="largest relative error of a gradient, all modes, double precision",
     )
 
 

@@ -14,18 +14,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphs.relational.halting import settle
     from graphs.relational.network import RecurrentRelationalNetwork
     from graphs.relational.readout import GraphReadout
     from graphs.relational.wiring import Wiring
     from graphs.training.fit import fit
 
-__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring", "fit"]
+__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring", "fit", "settle"]
 
 _HOMES = {
     "GraphReadout": "graphs.relational.readout",
     "RecurrentRelationalNetwork": "graphs.relational.network",
     "Wiring": "graphs.relational.wiring",
     "fit": "graphs.training.fit",
+    "settle": "graphs.relational.halting",
 }
 
 

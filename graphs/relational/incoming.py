@@ -31,6 +31,11 @@ class Incoming:
     offsets: Tensor
     degree: int | None
 
+    @property
+    def degrees(self) -> Tensor:
+        """(k,) how many edges each node receives."""
+        return self.offsets.diff()
+
     def blocks(self, most: int) -> Iterator[Block]:
         """Consecutive nodes with up to so many edges; one node's edges stay together."""
         first, k = 0, len(self.offsets) - 1
@@ -46,6 +51,13 @@ class Incoming:
             )
             yield Block(slice(first, last), edges, part)
             first = last
+
+    def select(self, nodes: Tensor) -> tuple[Tensor, Incoming]:
+        """Which edges, (m,) bool, go into some of the receiving nodes, (k,) bool, and they alone."""
+        edges = nodes[self.target]
+        place = nodes.cumsum(0) - 1
+        counts = self.degrees[nodes]
+        return edges, Incoming(self.source[edges], place[self.target[edges]], offsets_of(counts), self.degree)
 
     def sum(self, x: Tensor) -> Tensor:
         """(m, c) -> (k, c): for each node the sum over its edges."""
@@ -72,6 +84,11 @@ class Block(NamedTuple):
     nodes: slice
     edges: slice
     incoming: Incoming
+
+
+def offsets_of(counts: Tensor) -> Tensor:
+    """(k,) -> (k + 1,): where each of the parts of these sizes begins, and where the last ends."""
+    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
 
 
 def sum_rows(x: Tensor, rows: Tensor, offsets: Tensor) -> Tensor:

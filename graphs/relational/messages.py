@@ -16,6 +16,7 @@ from torch.nn import Linear
 from torch.nn.functional import linear
 
 from graphs.relational.exchange import into_targets, onto_edges
+from graphs.relational.incoming import Incoming
 from graphs.relational.lean import lean_sum
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
@@ -57,24 +58,37 @@ def heard(f: MLP, h: Tensor, wiring: Wiring, at_edge: Tensor | None) -> Tensor:
     x.relu_()
     for layer in between:
         x = layer(x).relu_()
-    return _last_layer(last, into_targets(x, wiring), wiring)
+    return _last_layer(last, into_targets(x, wiring), wiring.incoming)
 
 
 def heard_in_blocks(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
     """The same once more, without keeping anything per edge: see `graphs.relational.lean`."""
+    return heard_at(f, h, None, wiring.incoming, edge_attr)
+
+
+def heard_at(f: MLP, h: Tensor, nodes: Tensor | None, incoming: Incoming, edge_attr: Tensor | None) -> Tensor:
+    """What some nodes hear.
+
+    Args:
+        nodes: (k,) which; None: all.
+        incoming: the m edges into them.
+        edge_attr: (m, a), in their order.
+
+    Returns:
+        (k, c).
+    """
     first, *between, last = f.layers
-    at_source, at_target, to_edge = _first_layer(first, h)
+    at_source, at_target, to_edge = _first_layer(first, h, nodes)
     layers = [tensor for layer in between for tensor in (layer.weight, layer.bias)]
-    total = lean_sum(at_source, at_target, edge_attr, to_edge, layers, wiring.incoming)
-    return _last_layer(last, total, wiring)
+    return _last_layer(last, lean_sum(at_source, at_target, edge_attr, to_edge, layers, incoming), incoming)
 
 
-def _first_layer(first: Linear, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Its values (n, c) for sources and for targets; its weights (c, a) for edges."""
+def _first_layer(first: Linear, h: Tensor, nodes: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """Its values (n, c) for sources and (k, c) for targets; its weights (c, a) for edges."""
     c = h.size(1)
     to_source, to_target, to_edge = first.weight.split([c, c, first.in_features - 2 * c], 1)
-    return linear(h, to_source), linear(h, to_target, first.bias), to_edge
+    return linear(h, to_source), linear(h if nodes is None else h[nodes], to_target, first.bias), to_edge
 
 
-def _last_layer(last: Linear, total: Tensor, wiring: Wiring) -> Tensor:
-    return linear(total, last.weight) + wiring.degrees[:, None] * last.bias
+def _last_layer(last: Linear, total: Tensor, incoming: Incoming) -> Tensor:
+    return linear(total, last.weight) + incoming.degrees[:, None] * last.bias

@@ -18,9 +18,13 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from graphs.relational.deltas import add_deltas
 from graphs.relational.messages import at_edges, heard, heard_by_edges, heard_in_blocks
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
+
+Memory: TypeAlias = tuple[Tensor, Tensor] | None
+"""Of an LSTM cell: its output and its memory; None: not yet any, or no such cell."""
 
 Mode: TypeAlias = Literal["fast", "lean", "edges"]
 FORMS = {"fast": heard, "lean": heard_in_blocks, "edges": heard_by_edges}
@@ -37,6 +41,8 @@ class RecurrentRelationalNetwork(nn.Module):
         edge_channels: of an edge's input, 0: edges have none.
         recurrence: ``"lstm"``; ``"none"``: h_j = MLP([x_j, h_j, m_j]) with one hidden layer (the paper's Pretty-CLEVR).
         layers: linear layers of the encoder, of f and of g.
+        rank: of the deltas by which the weights of f, g and the cell change from step to step, see
+            `graphs.relational.deltas`; 0: none, as published.
         mode: how messages are computed, with the same parameters and the same result: ``"fast"``; ``"lean"``, which
             keeps a fraction of the memory for the gradient; ``"edges"``, the formula as published. May be changed at
             any time. See `graphs.relational.messages`.
@@ -52,6 +58,7 @@ class RecurrentRelationalNetwork(nn.Module):
         edge_channels: int = 0,
         recurrence: Literal["lstm", "none"] = "lstm",
         layers: int = 4,
+        rank: int = 0,
         mode: Mode = "fast",
     ) -> None:
         super().__init__()
@@ -59,8 +66,8 @@ class RecurrentRelationalNetwork(nn.Module):
             raise ValueError(
                 f"recurrence {recurrence!r}, mode {mode!r}: expected lstm or none, and one of {', '.join(FORMS)}"
             )
-        if layers < 2 or steps < 1:
-            raise ValueError(f"layers {layers}, steps {steps}: expected at least 2 layers and 1 step")
+        if layers < 2 or steps < 1 or rank < 0:
+            raise ValueError(f"layers {layers}, steps {steps}, rank {rank}: expected at least 2, 1 and 0")
         hidden = [hidden_channels] * layers
         self.in_channels, self.hidden_channels, self.edge_channels = in_channels, hidden_channels, edge_channels
         self.steps, self.mode = steps, mode
@@ -73,6 +80,8 @@ class RecurrentRelationalNetwork(nn.Module):
             self.post = MLP(3 * hidden_channels, hidden_channels, hidden_channels)
             self.cell = None
         self.readout = nn.Linear(hidden_channels, out_channels)
+        parts = [part for part in (self.message, self.post, self.cell) if part is not None and rank]
+        self._deltas = [delta for part in parts for delta in add_deltas(part, steps, rank)]
 
     def forward(
         self, x: Tensor, edge_index: Tensor | Wiring, edge_attr: Tensor | None = None, steps: int | None = None
@@ -93,35 +102,44 @@ class RecurrentRelationalNetwork(nn.Module):
         self, x: Tensor, edge_index: Tensor | Wiring, edge_attr: Tensor | None = None, steps: int | None = None
     ) -> Tensor:
         """(steps, n, hidden_channels): states of all nodes after every step; arguments as in `forward`."""
-        wiring = edge_index if isinstance(edge_index, Wiring) else Wiring.of(edge_index, len(x))
-        self._check(x, wiring, edge_attr)
-        if edge_attr is not None:
-            edge_attr = edge_attr[wiring.order]
-        mode = self.mode if torch.is_grad_enabled() or self.mode == "edges" else "lean"  # blocks are quickest forward
-        if edge_attr is not None and mode == "fast":
-            edge_attr = at_edges(self.message, edge_attr)
+        wiring, edge_attr = self.wired(x, edge_index, edge_attr)
+        mode = "lean" if self.mode == "fast" and not torch.is_grad_enabled() else self.mode  # quickest forward
+        edges = edge_attr
         x = h = self.encoder(x)
         memory = None
         found = []
-        for _ in range(self.steps if steps is None else steps):
-            m = FORMS[mode](self.message, h, wiring, edge_attr)
-            h, memory = self._update(x, h, m, memory)
+        for step in range(self.steps if steps is None else steps):
+            self.at_step(step)
+            if edge_attr is not None and mode == "fast" and (step == 0 or self._deltas):
+                edges = at_edges(self.message, edge_attr)
+            m = FORMS[mode](self.message, h, wiring, edges)
+            h, memory = self.update(x, h, m, memory)
             found.append(h)
         return torch.stack(found)
 
-    def _update(
-        self, x: Tensor, h: Tensor, m: Tensor, memory: tuple[Tensor, Tensor] | None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor] | None]:
-        """New states and the recurrent cell's memory."""
-        if self.cell is None:
-            return self.post(torch.cat([x, h, m], 1)), None
-        memory = self.cell(self.post(torch.cat([m, x], 1)), memory)
-        return memory[0], memory
+    def wired(self, x: Tensor, edge_index: Tensor | Wiring, edge_attr: Tensor | None) -> tuple[Wiring, Tensor | None]:
+        """The edges in the order of their targets, and their inputs in the same order.
 
-    def _check(self, x: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> None:
+        Raises:
+            ValueError: shapes do not fit.
+        """
+        wiring = edge_index if isinstance(edge_index, Wiring) else Wiring.of(edge_index, len(x))
         if x.shape != (wiring.num_nodes, self.in_channels):
             raise ValueError(f"x: {tuple(x.shape)}, expected ({wiring.num_nodes}, {self.in_channels})")
         shape = None if edge_attr is None else tuple(edge_attr.shape)
         expected = (wiring.num_edges, self.edge_channels) if self.edge_channels else None
         if shape != expected:
             raise ValueError(f"edge_attr: {shape}, expected {expected}")
+        return wiring, None if edge_attr is None else edge_attr[wiring.order]
+
+    def at_step(self, step: int) -> None:
+        """Use the weights of this step."""
+        for delta in self._deltas:
+            delta.step = step
+
+    def update(self, x: Tensor, h: Tensor, m: Tensor, memory: Memory) -> tuple[Tensor, Memory]:
+        """New states of some nodes, from their inputs, states, what they heard, and the recurrent cell's memory."""
+        if self.cell is None:
+            return self.post(torch.cat([x, h, m], 1)), None
+        memory = self.cell(self.post(torch.cat([m, x], 1)), memory)
+        return memory[0], memory

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphs.relational.incoming import Incoming, sum_rows
+from graphs.relational.incoming import Incoming, offsets_of, sum_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +50,10 @@ class Wiring:
         degrees = target.bincount(minlength=num_nodes)
         regular = num_nodes > 0 and bool((degrees == degrees[0]).all())
         return cls(
-            Incoming(source, target, _offsets(degrees), int(degrees[0]) if regular else None),
+            Incoming(source, target, offsets_of(degrees), int(degrees[0]) if regular else None),
             order,
             source.argsort(stable=True),
-            _offsets(source.bincount(minlength=num_nodes)),
+            offsets_of(source.bincount(minlength=num_nodes)),
         )
 
     @property
@@ -66,15 +66,6 @@ class Wiring:
         """How many edges there are."""
         return self.incoming.source.numel()
 
-    @property
-    def degrees(self) -> Tensor:
-        """(n,) how many edges each node receives."""
-        return self.incoming.offsets.diff()
-
     def sum_outgoing(self, x: Tensor) -> Tensor:
         """(e, c) -> (n, c): for each node the sum over the sorted edges that leave it."""
         return sum_rows(x, self.leaving, self.outgoing)
-
-
-def _offsets(counts: Tensor) -> Tensor:
-    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])

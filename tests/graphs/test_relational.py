@@ -6,9 +6,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
-from graphs import GraphReadout, RecurrentRelationalNetwork, Wiring
+from graphs import GraphReadout, RecurrentRelationalNetwork, Wiring, settle
 from graphs.relational import lean
+from graphs.relational.deltas import StepDelta
+from graphs.relational.messages import heard_by_edges
 
 OTHERS = ["fast", "lean"]
 """Modes that are compared with the published formula."""
@@ -41,7 +44,11 @@ def cases(draw):
         edge_channels=edge_channels,
         recurrence=draw(st.sampled_from(["lstm", "none"])),
         layers=draw(st.integers(2, 4)),
+        rank=draw(st.sampled_from([0, 0, 2])),
     ).double()
+    for delta in network.modules():
+        if isinstance(delta, StepDelta):
+            nn.init.normal_(delta.left)
     x = torch.randn(n, 3, dtype=torch.double)
     edge_attr = torch.randn(edge_index.size(1), 2, dtype=torch.double) if edge_channels else None
     return network, x, edge_index, edge_attr
@@ -110,12 +117,11 @@ def test_the_lean_form_keeps_nothing_per_edge(edge_channels):
     kept = {}
 
     def keep(tensor):
-        kept[tensor.data_ptr()] = tuple(tensor.shape)
-        return tensor
+        kept[tensor.data_ptr()] = tensor.detach()
 
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda nothing: nothing):
         network(torch.randn(7, 3), edge_index, edge_attr)
-    assert sorted(shape for shape in kept.values() if shape[0] == 49) == [(49, 1)] * edge_channels
+    assert [tuple(tensor.shape) for tensor in kept.values() if len(tensor) == 49] == [(49, 1)] * edge_channels
 
 
 @pytest.mark.parametrize("mode", ["edges", *OTHERS])
@@ -196,6 +202,76 @@ def test_more_steps_than_in_training():
     assert network(x, edge_index).shape == (2, 3, 2)
     assert torch.equal(network(x, edge_index, steps=5)[:2], network(x, edge_index))
     assert torch.equal(network(x, Wiring.of(edge_index, 3)), network(x, edge_index))
+
+
+def test_deltas_start_at_nothing_and_the_last_one_stays():
+    torch.manual_seed(0)
+    plain = RecurrentRelationalNetwork(3, 4, 2, steps=3)
+    network = RecurrentRelationalNetwork(3, 4, 2, steps=3, rank=1)
+    shared = {
+        name.replace("parametrizations.", "").replace(".original", ""): p for name, p in network.named_parameters()
+    }
+    plain.load_state_dict({name: shared[name] for name in plain.state_dict()})
+    x, edge_index = torch.randn(3, 3), torch.tensor([[0, 1], [1, 2]])
+    torch.testing.assert_close(network(x, edge_index), plain(x, edge_index))
+    for name, parameter in network.named_parameters():
+        if name.endswith("left"):
+            nn.init.normal_(parameter)
+    out = network(x, edge_index, steps=5)
+    assert not torch.allclose(out, plain(x, edge_index, steps=5))
+    for name, parameter in network.named_parameters():
+        if name.endswith(("left", "right")):
+            parameter.data = torch.cat([parameter.data, parameter.data[-1:].expand(2, -1, -1)])
+    torch.testing.assert_close(network(x, edge_index, steps=5), out)
+
+
+@settings(max_examples=30)
+@given(case=cases(), confidence=st.sampled_from([0.0, 0.3, 0.4]), patience=st.integers(1, 3))
+def test_settled_nodes_stay_as_they_are(case, confidence, patience):
+    network, x, edge_index, edge_attr = case
+    found = settle(network, x, edge_index, edge_attr, steps=6, confidence=confidence, patience=patience)
+    logits, updates = settled_node_by_node(network, x, edge_index, edge_attr, 6, confidence, patience)
+    torch.testing.assert_close(found.logits, logits, rtol=1e-9, atol=1e-11)
+    assert found.updates.tolist() == updates
+
+
+def settled_node_by_node(network, x, edge_index, edge_attr, steps, confidence, patience):
+    """All nodes are computed in every step; those that have settled keep what they had."""
+    wiring, edges = network.wired(x, edge_index, edge_attr)
+    x = h = network.encoder(x)
+    memory, history, updates = None, [[] for _ in x], [0] * len(x)
+    logits = [None] * len(x)
+    settled = [False] * len(x)
+    with torch.no_grad():
+        for step in range(steps):
+            network.at_step(step)
+            new, memory_now = network.update(x, h, heard_by_edges(network.message, h, wiring, edges), memory)
+            keep = torch.tensor(settled)[:, None]
+            h = torch.where(keep, h, new)
+            memory = memory_now and tuple(
+                new if memory is None else torch.where(keep, old, new)
+                for old, new in zip(memory or memory_now, memory_now, strict=True)
+            )
+            out = network.readout(h)
+            for i in range(len(x)):
+                if not settled[i]:
+                    logits[i], updates[i] = out[i], updates[i] + 1
+                    sure, best = out[i].softmax(0).max(0)
+                    history[i].append((int(best), float(sure) >= confidence))
+                    last = history[i][-patience:]
+                    settled[i] = (
+                        len(last) == patience and len({best for best, _ in last}) == 1 and all(s for _, s in last)
+                    )
+    return torch.stack(logits), updates
+
+
+def test_a_network_that_is_never_sure_runs_to_the_end():
+    torch.manual_seed(0)
+    network = RecurrentRelationalNetwork(3, 4, 2, steps=4)
+    x, edge_index = torch.randn(3, 3), torch.tensor([[0, 1], [1, 2]])
+    found = settle(network, x, edge_index, confidence=1.1)
+    torch.testing.assert_close(found.logits, network(x, edge_index)[-1])
+    assert found.updates.tolist() == [4, 4, 4]
 
 
 def test_an_answer_per_graph_is_a_function_of_the_sum_of_its_states():
