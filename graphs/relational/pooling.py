@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import embedding_bag
 
 from graphs.relational.constraint_graph import Pools
@@ -34,6 +35,7 @@ class _PoolSum(torch.autograd.Function):
         return _bags(own, pools.members, pools.starts)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         padded = torch.cat([grad, grad.new_zeros(1, *grad.shape[1:])])
         return _bags(padded, ctx.pools.pool_of), None
@@ -53,6 +55,7 @@ class _Hear(torch.autograd.Function):
         return heard
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
         padded, own = ctx.saved_tensors
         pools: Pools = ctx.pools

@@ -184,13 +184,14 @@ class SlotTrainer:
         return found
 
     def resume(self, path: str | os.PathLike[str]) -> None:
-        """Go on from a saved run with the same settings.
+        """Go on from a saved run with the same settings; only `updates` may differ, to end sooner or later.
 
         Raises:
             CheckpointError: the file is no such run, or its settings are others.
         """
         header, tensors = load_checkpoint(path, KIND)
-        if (header["settings"], header["world"]) != (asdict(self.settings), self.world):
+        settings = header["settings"] | {"updates": self.settings.updates}
+        if (settings, header["world"]) != (asdict(self.settings), self.world):
             raise CheckpointError(f"{os.fspath(path)}: was trained with other settings; expected {self.settings}")
         self.network.load_state_dict(_under("network.", tensors))
         self.averaged = {name: tensor.to(self.device) for name, tensor in _under("averaged.", tensors).items()}
