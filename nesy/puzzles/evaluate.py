@@ -233,6 +233,8 @@ class Evaluator:
                 self._each(operands, space.is_truth, at, operator, "conditions")
                 return self._logic(operator, operands)
             case "=" | "!=":
+                if all(map(space.is_value, operands)):
+                    return space.compare(sign, *operands)
                 same = self._same(operands[0], operands[1], at)
                 return same if operator == "=" else space.negate(same)
             case "in" | "not in":

@@ -64,10 +64,10 @@ def used(statements: Iterable[Statement]) -> set[str]:
 
 
 def unused_indices(statement: Statement) -> list[Token]:
-    """The names in a statement's brackets that nothing in it uses."""
+    """The names in a rule's brackets, apart from those of tuples, that nothing in it uses."""
     if isinstance(statement, Parameter | Variables) or statement.generators is None:
         return []
-    bound = [name for binder in statement.generators.binders for name in names_of(binder.pattern)]
+    bound = [binder.pattern for binder in statement.generators.binders if isinstance(binder.pattern, Token)]
     inside = _names([statement.body, *_sources(statement.generators)])
     return [name for name in bound if str(name) not in inside and not name.startswith("_")]
 

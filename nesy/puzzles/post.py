@@ -13,7 +13,19 @@ from typing import Any
 
 from nesy.errors import Undefined
 from nesy.puzzles.budget import Budget
-from nesy.puzzles.formulas import FORMULAS, Element, Formula, Member, Row, Sum, Symbolic, Variable, scope, value
+from nesy.puzzles.formulas import (
+    FORMULAS,
+    Element,
+    Formula,
+    Member,
+    Row,
+    Sum,
+    Symbolic,
+    Variable,
+    scope,
+    undefinable,
+    value,
+)
 from nesy.puzzles.model import AllDifferent, Comparator, Constraint, Count, Linear, Product, Table, Value
 from nesy.puzzles.model import Element as ElementConstraint
 from nesy.puzzles.space import Space
@@ -43,6 +55,7 @@ class Poster:
         self._space, self._budget = space, budget
         self._tables: dict[object, frozenset[tuple[Value, ...]]] = {}
         self._parts: dict[Symbolic, Variable] = {}
+        self._open: set[Symbolic] = set()
         self._found: list[Constraint] = []
         self.helpers: list[Variable] = []
 
@@ -231,6 +244,9 @@ class Poster:
             elif self._small(formula):
                 self._parts[formula] = self._tabled(formula)
             else:
+                if formula in self._open:  # its parts are no smaller than itself
+                    raise TooLarge(formula, self._space.combinations(scope(formula)))
+                self._open.add(formula)
                 self._parts[formula] = self._composed(formula)
         return self._parts[formula]
 
@@ -291,7 +307,8 @@ class Poster:
                 need = len(bits) if operator == "and" else 1
                 reached = frozenset(item for item in self._space.domains[total.number] if int(item) >= need)
                 return self._helper(Formula("count", (Member(total.number, reached),)))
-            case Formula("<=" | "=" | "!=" as comparator, (difference,)):
+            case Formula("<=" | "=" | "!=" as comparator, (difference,)) if not undefinable(difference):
+                # a helper of what may have no value would make the whole rule false there, not this part of it
                 return self._helper(Formula("count", (Formula(comparator, (self._helper(difference),)),)))
         raise TooLarge(truth, self._space.combinations(scope(truth)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,10 +189,12 @@ class Puzzle:
         for statement in self.statements:
             if not isinstance(statement, Parameter) or not isinstance(statement.value, Literal):
                 continue
-            for number in range(1, 40):
-                trial = {**given, str(statement.name): number}
-                if board_sizes(self.statements, trial, self.file) == [error.cells]:
+            for number in count(1):
+                sizes = board_sizes(self.statements, {**given, str(statement.name): number}, self.file)
+                if sizes == [error.cells]:
                     return WrongSize(error, error.cells, f"such a board has {statement.name}={number}: set that")
+                if len(sizes) != 1 or sizes[0] > error.cells or number > error.cells:
+                    break
         return error
 
 

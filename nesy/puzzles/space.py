@@ -107,6 +107,8 @@ class Space:
                 case Sum(((atom, coefficient),), 0):
                     constant = small(constant * coefficient)
                     rest.append(atom)
+                case Formula("*", inside):
+                    rest.extend(inside)
                 case _:
                     rest.append(factor)
         if not rest or constant == 0:
@@ -138,8 +140,7 @@ class Space:
         if comparator in (">", ">="):
             left, right, comparator = right, left, {">": "<", ">=": "<="}[comparator]
         if not (self.is_number(left) and self.is_number(right)):
-            same = self.same(left, right)
-            return same if comparator == "=" else self.negate(same)
+            return self.same(left, right) if comparator == "=" else self.all_different([left, right])
         terms = [(left, 1), (right, -1)] if comparator != "<" else [(left, 1), (right, -1), (1, 1)]
         difference = self.sum(terms)
         comparator = "<=" if comparator == "<" else comparator
