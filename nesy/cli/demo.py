@@ -1,6 +1,7 @@
-"""Learn a language in front of you: SCAN's commands (about a minute), or handwritten arithmetic (about two).
+"""See it work: SCAN's commands (about a minute), handwritten arithmetic (about two), a handwritten sudoku (one).
 
 `arithmetic` learns from pictures of handwritten digits (scikit-learn's) and drawn signs with nothing but the answers.
+`sudoku` solves sudokus of handwritten digits from their pictures; exact reasoning corrects digits that are misread.
 `scan` learns SCAN's commands from short examples and follows longer ones than it ever saw.
 
 The pairs are enumerated from the definition file `scan` that nesy brings. Commands of at most 22 actions are for
@@ -26,6 +27,7 @@ EXAMPLES = """examples:
   nesy demo
   nesy demo scan --out /tmp/demo --seconds 5
   nesy demo arithmetic
+  nesy demo sudoku
 """
 LONGEST_TRAINED = 22  # actions
 BASELINE = 20.0  # seconds
@@ -36,7 +38,11 @@ Pairs = list[tuple[str, str]]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "name", nargs="?", choices=["scan", "arithmetic"], default="scan", help="which demonstration (default scan)"
+        "name",
+        nargs="?",
+        choices=["scan", "arithmetic", "sudoku"],
+        default="scan",
+        help="which demonstration (default scan)",
     )
     parser.add_argument("--out", default="nesy-demo", metavar="FOLDER", help="where the files go (default nesy-demo)")
     parser.add_argument("--seed", type=natural, default=0)
@@ -45,7 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=positive,
         help="training time of the neural baseline (default 20; of arithmetic: as long as the learning took)",
     )
-    parser.add_argument("--scale", type=positive, default=1.0, help=argparse.SUPPRESS)  # of arithmetic, for tests
+    parser.add_argument("--scale", type=positive, default=1.0, help=argparse.SUPPRESS)  # of the work, for tests
 
 
 def main(options: argparse.Namespace) -> int:
@@ -55,6 +61,10 @@ def main(options: argparse.Namespace) -> int:
         from nesy.demos.arithmetic.run import run
 
         return run(folder, _command(), seed=options.seed, seconds=options.seconds, scale=options.scale)
+    if options.name == "sudoku":
+        from nesy.demos.sudoku.run import run as run_sudoku
+
+        return run_sudoku(folder, _command(), seed=options.seed, scale=options.scale)
     return _scan(folder, options)
 
 

@@ -23,6 +23,7 @@ from nesy.solving.reading import Reading, most_probable
 
 VIEWS = 4  # distorted views of a symbol that are averaged when it is read
 STEPS = 400  # of training
+SMOOTHED = 0.1  # of each label is spread over all symbols, so that a reader does not get too sure of itself
 CHANNELS, HIDDEN = (16, 32, 64), 96
 BATCH = 64
 
@@ -60,7 +61,8 @@ class PuzzleSight:
         )
         training = Training(recogniser, seed=seed, batch=BATCH)
         pixels = _pixels([frame.place(image) for image in images], frame)
-        targets = torch.eye(len(words))[[words.index(label) for label in labels]]
+        known = torch.eye(len(words))[[words.index(label) for label in labels]]
+        targets = (1 - SMOOTHED) * known + SMOOTHED / len(words)
         epochs = max(1, round(steps * BATCH / len(images)))
         for epoch in range(epochs):
             rates = (3e-3 * (1 - (epoch + done) / epochs) + 1e-4 for done in (0, 1))
