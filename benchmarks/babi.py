@@ -27,7 +27,7 @@ from graphs.datasets.babi import TASKS, Question, read_babi
 from graphs.datasets.stories import Stories, vocabulary
 from graphs.relational.mlp import MLP
 from graphs.relational.stories import StoryNetwork
-from nesy.learn.checkpoint import load_checkpoint, save_checkpoint
+from graphs.checkpoint import load_checkpoint, save_checkpoint
 
 FOLDER = DATA / "babi" / "en"
 CHECKPOINT = RESULTS / "babi.partial.safetensors"
