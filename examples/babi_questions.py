@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import torch
 from torch.nn.functional import cross_entropy
 
+from graphs import fit
 from graphs.datasets.babi import Question, read_babi, read_stories
 from graphs.datasets.stories import Stories, vocabulary
 from graphs.relational.stories import StoryNetwork
@@ -41,22 +42,18 @@ def _lines(count: int, draw: random.Random) -> Iterator[str]:
                 yield f"{number + 1} Where is {asked}?\t{place[asked][0]}\t{place[asked][1]}"
 
 
-def train(network: StoryNetwork, stories: Stories, epochs: int) -> None:
+def train(network: StoryNetwork, stories: Stories, updates: int) -> None:
     """A loss at every step, so that the network answers as early as it can."""
-    optimiser = torch.optim.Adam(network.parameters(), 2e-3)
-    for epoch in range(epochs):
-        network.train()
-        total = 0.0
-        for indices in torch.randperm(len(stories)).split(32):
-            batch = stories.batch(indices)
-            out = network(batch)
-            loss = cross_entropy(out.flatten(0, 1), batch.answers.repeat(len(out)))
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            total += loss.item() * len(indices)
-        print(f"epoch {epoch + 1}: loss {total / len(stories):.3f}", flush=True)
+
+    def draw(_: int, generator: torch.Generator) -> torch.Tensor:
+        return torch.randint(len(stories), (32,), generator=generator)
+
+    def loss(model: StoryNetwork, indices: torch.Tensor, device: torch.device) -> torch.Tensor:
+        batch = stories.batch(indices).to(device)
+        out = model(batch)
+        return cross_entropy(out.flatten(0, 1), batch.answers.repeat(len(out)))
+
+    fit(network, draw, loss, updates=updates, rate=2e-3, clip=1.0, every=100, device="cpu")
 
 
 @torch.no_grad()
@@ -78,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Answer questions about stories.")
     parser.add_argument("--data", help="a folder of the bAbI release, en or en-10k")
     parser.add_argument("--tasks", type=int, nargs="*", default=[1], help="which of the twenty, with --data")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--updates", type=int, default=800)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     if chosen.data:
@@ -89,7 +86,7 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     longest = min(20, max(len(question.facts) for question in training))
     network = StoryNetwork(len(words), 64, steps=2, facts=longest, dropout=0.0)
-    train(network, Stories(training, words, longest), chosen.epochs)
+    train(network, Stories(training, words, longest), chosen.updates)
     show(network, test, words)
 
 

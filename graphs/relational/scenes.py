@@ -26,14 +26,18 @@ class SceneNetwork(nn.Module):
     Args:
         channels: of states, messages and hidden layers.
         steps: how often messages are exchanged.
+        dropout: of the hidden layer of the answer.
     """
 
-    def __init__(self, channels: int = 128, steps: int = 4) -> None:
+    def __init__(self, channels: int = 128, steps: int = 4, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.network = RecurrentRelationalNetwork(
             2 + 2 * OBJECTS + ASKED, channels, channels, steps, edge_channels=1, recurrence="none", layers=2
         )
-        self.readout = GraphReadout(channels, channels, ATTRIBUTES, dropout=0.5)
+        self.readout = GraphReadout(channels, channels, ATTRIBUTES, dropout=dropout)
+        with torch.no_grad():  # sums over the objects begin as moderate as what is summed
+            self.network.message.layers[-1].weight.div_(OBJECTS)
+            self.readout.mlp.layers[0].weight.div_(OBJECTS)
 
     def forward(self, batch: SceneQuestions, steps: int | None = None) -> Tensor:
         """(steps, b, 16) logits of the answers."""
@@ -51,9 +55,9 @@ class SceneNetwork(nn.Module):
 class SceneMLP(nn.Module):
     """All that is known of a scene and a question, in one vector; the paper has four hidden layers of 256."""
 
-    def __init__(self, channels: int = 256, layers: int = 4) -> None:
+    def __init__(self, channels: int = 256, layers: int = 4, *, dropout: float = 0.5) -> None:
         super().__init__()
-        self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES, dropout=0.5)
+        self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES, dropout=dropout)
 
     def forward(self, batch: SceneQuestions) -> Tensor:
         """(1, b, 16) logits of the answers."""

@@ -40,6 +40,8 @@ class StoryNetwork(nn.Module):
         self.read_fact = nn.LSTM(code, code, batch_first=True)
         self.read_question = nn.LSTM(code, code, batch_first=True)
         self.network = RecurrentRelationalNetwork(2 * code + 2 * facts, channels, channels, steps, edge_channels=code)
+        with torch.no_grad():  # a node hears many others: sums begin as moderate as what is summed
+            self.network.message.layers[-1].weight.div_(facts**0.5)
         self.answer = GraphReadout(channels, channels, channels, words + 2, dropout=dropout)
 
     def forward(self, batch: StoryBatch, steps: int | None = None) -> Tensor:

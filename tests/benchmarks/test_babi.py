@@ -1,16 +1,17 @@
-"""The bAbI benchmark: an interrupted run goes on as if nothing had been."""
+"""The bAbI benchmark: its split, its errors by task, and that an interrupted run goes on."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
 
-from benchmarks.babi import Settings, Trainer, errors_by_task, schedule, split
+from benchmarks.babi import Settings, errors_by_task, network_of, schedule, split, train
 from graphs.datasets.babi import Question
-from graphs.datasets.stories import Stories
+from graphs.datasets.stories import Stories, vocabulary
 
 WORDS = ("mary", "john", "milk", "garden")
-SETTINGS = Settings(epochs=3, batch=8, validation=6)
+SETTINGS = Settings(updates=6, batch=8, validation=6, every=3)
 
 
 def questions() -> list[Question]:
@@ -22,10 +23,6 @@ def questions() -> list[Question]:
     ]
 
 
-def trainer(settings: Settings = SETTINGS) -> Trainer:
-    return Trainer(settings, *split(questions(), settings.validation))
-
-
 def test_the_last_questions_of_each_task_are_for_validation():
     asked = questions()
     first, last = split(asked, 6)
@@ -33,42 +30,34 @@ def test_the_last_questions_of_each_task_are_for_validation():
     assert last == asked[14:20] + asked[34:]
 
 
-def test_a_resumed_run_is_the_same_run(tmp_path):
-    whole, part = trainer(), trainer()
-    for _ in range(3):
-        whole.train_epoch()
-    part.train_epoch()
-    part.save(tmp_path / "run")
-    resumed = trainer()
-    resumed.resume(tmp_path / "run")
-    assert (resumed.epoch, resumed.history) == (1, part.history)
-    for _ in range(2):
-        resumed.train_epoch()
-    assert resumed.history == whole.history
-    assert (resumed.best_epoch, resumed.best_error) == (whole.best_epoch, whole.best_error)
-    for name, weight in whole.network.state_dict().items():
-        assert torch.equal(weight, resumed.network.state_dict()[name]), name
-        assert torch.equal(whole.best_weights[name], resumed.best_weights[name]), name
-
-
-def test_a_run_with_other_settings_is_not_resumed(tmp_path):
-    trainer().save(tmp_path / "run")
-    with pytest.raises(ValueError, match=r"a run with .*'seed': 0.*expected .*'seed': 1"):
-        trainer(Settings(epochs=3, batch=8, validation=6, seed=1)).resume(tmp_path / "run")
-
-
 def test_errors_are_counted_by_task():
-    one, asked = trainer(), questions()
-    stories = Stories(asked, one.words)
+    asked = questions()
+    words = vocabulary(asked)
+    network, stories = network_of(SETTINGS, words), Stories(asked, words)
     with torch.no_grad():
-        found = one.network.eval()(stories.batch(torch.arange(40)))[-1].argmax(1) - 2
-    wrong = [one.words[max(0, place)] != question.answer for place, question in zip(found.tolist(), asked, strict=True)]
-    assert errors_by_task(one.network, stories, asked) == pytest.approx([sum(wrong[:20]) / 20, sum(wrong[20:]) / 20])
+        found = network.eval()(stories.batch(torch.arange(40)))[-1].argmax(1) - 2
+    wrong = [words[max(0, place)] != question.answer for place, question in zip(found.tolist(), asked, strict=True)]
+    assert errors_by_task(network, stories, asked) == pytest.approx([sum(wrong[:20]) / 20, sum(wrong[20:]) / 20])
+
+
+def test_the_best_weights_so_far_are_kept_and_a_run_with_other_settings_is_refused(tmp_path):
+    first, last = split(questions(), 6)
+    best = train(SETTINGS, first, last, tmp_path, quiet=True)
+    rows = (tmp_path / "log.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3
+    errors = [float(row.split(",")[rows[0].split(",").index("error")]) for row in rows[1:]]
+    words = vocabulary(first)
+    network = network_of(SETTINGS, words)
+    assert best.restore(network)["validation"] == pytest.approx(min(errors))
+    found = errors_by_task(network, Stories(last, words), last)
+    assert sum(found) / 2 == pytest.approx(min(errors))
+    with pytest.raises(ValueError, match=r"a run with .*'seed': 0.*expected .*'seed': 1"):
+        train(replace(SETTINGS, seed=1), first, last, tmp_path, quiet=True)
 
 
 def test_the_learning_rate_rises_and_falls():
-    rates = [schedule(epoch / 10, 30) for epoch in range(301)]
+    rates = [schedule(update, 3000) for update in range(3001)]
     assert rates[0] < 0.02
-    assert max(rates) == max(rates[:10]) > 0.95
-    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert max(rates) > 0.95
+    assert rates[200:] == sorted(rates[200:], reverse=True)
     assert rates[-1] == pytest.approx(0.02)

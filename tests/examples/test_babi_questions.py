@@ -16,9 +16,7 @@ def run(*arguments: str) -> str:
 
 
 def test_made_up_stories():
-    out = run("--epochs", "3")
-    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", out)]
-    assert losses[-1] < losses[0]
+    out = run("--updates", "60")
     assert float(re.search(r"right answers: ([\d.]+)%", out)[1]) > 20
     assert "after step 2" in out
 
@@ -27,5 +25,5 @@ def test_files_of_the_release(tmp_path):
     for part in ("train", "test"):
         text = "1 Mary went to the garden.\n2 Where is Mary?\tgarden\t1\n" * 20
         (tmp_path / f"qa6_{part}.txt").write_text(text, encoding="utf-8")
-    out = run("--data", str(tmp_path), "--tasks", "6", "--epochs", "30")
+    out = run("--data", str(tmp_path), "--tasks", "6", "--updates", "20")
     assert "right answers: 100.0% of 20 new questions" in out
