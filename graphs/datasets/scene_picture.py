@@ -23,13 +23,13 @@ def scene_picture(questions: SceneQuestions, place: int = 0) -> str:
 
     The anchor has a ring, every jump a numbered line, and the object reached a second ring.
     """
-    corners = [_at(x, y) for x, y in questions.positions[place].tolist()]
+    places = [_at(x, y) for x, y in questions.positions[place].tolist()]
     colours = questions.colours[place].tolist()
     anchor, jumps, answer = (int(part[place]) for part in (questions.anchors, questions.jumps, questions.answers))
     start = anchor - OBJECTS if anchor >= OBJECTS else colours.index(anchor)
     path = greedy_paths(questions.positions[place, None])[0, start, : jumps + 1].tolist()
-    parts = [*_jumps([corners[one] for one in path]), _ring(*corners[path[-1]], 10), _ring(*corners[path[0]], 6)]
-    parts += [_object(*corners[one], COLOURS[colours[one]], ATTRIBUTES[OBJECTS + one]) for one in range(OBJECTS)]
+    parts = [*_jumps([places[one] for one in path]), _ring(places[path[-1]], 10), _ring(places[path[0]], 6)]
+    parts += [_object(places[one], COLOURS[colours[one]], ATTRIBUTES[OBJECTS + one]) for one in range(OBJECTS)]
     asked = (
         f"from {ATTRIBUTES[anchor]}, {jumps} jump{'s' * (jumps != 1)} to the nearest new object: {ATTRIBUTES[answer]}"
     )
@@ -63,11 +63,13 @@ def _jumps(path: Sequence[tuple[float, float]]) -> list[str]:
     return parts
 
 
-def _ring(x: float, y: float, gap: int) -> str:
+def _ring(place: tuple[float, float], gap: int) -> str:
+    x, y = place
     return f'<circle cx="{x}" cy="{y}" r="{RADIUS + gap}" fill="white" stroke="#222222" stroke-width="2"/>'
 
 
-def _object(x: float, y: float, colour: str, shape: str) -> str:
+def _object(place: tuple[float, float], colour: str, shape: str) -> str:
+    x, y = place
     if shape in CORNERS:
         count, first = CORNERS[shape]
         turns = [math.radians(first + 360 * corner / count) for corner in range(count)]
