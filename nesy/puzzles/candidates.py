@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.folding import families, pairs, singles
 from nesy.puzzles.model import AllDifferent, Model
 from nesy.puzzles.propagate import plain, terms
+from nesy.puzzles.search import Contradiction
 
 State: TypeAlias = tuple[int, int]
 """The candidates left, and those of them that are decided."""
@@ -45,10 +47,12 @@ class Candidates:
         self._width = width = len(self.alignment.values)
         self._all = sum(mask << width * variable for variable, mask in enumerate(self.alignment.full))
         rules = [rule for rule in (plain(rule.constraint) for rule in model.rules) if isinstance(rule, AllDifferent)]
-        cells = families(range(v * width, (v + 1) * width) for v in range(len(model.domains)))
+        (cells,) = families(range(v * width, (v + 1) * width) for v in range(len(model.domains)))
         needed = [] if weak else [group for rule in rules for group in self._needed(rule)]
-        self._singles = singles(cells + families(needed))
-        self._pairs = pairs(cells[0])
+        self._families = [cells, *families(needed)]
+        self._singles = singles(self._families)
+        self._pairs = pairs(cells)
+        self._rules = rules
         self._keep = _Keep(rules, width, self._all)
         self._powers = [1 << candidate for candidate in range(width * len(model.domains))]
 
@@ -62,25 +66,25 @@ class Candidates:
             for place in bits(union):
                 yield [v * width + place - shift for v, shift in terms(rule) if 0 <= place - shift < width]
 
-    def start(self, domains: Sequence[int]) -> State | None:
+    def start(self, domains: Sequence[int]) -> State | Contradiction:
         left = self._all
         for variable, (mask, full) in enumerate(zip(domains, self.model.full, strict=True)):
             if mask != full:
                 left ^= self.alignment.encode(variable, full ^ mask) << variable * self._width
         return self._settle(left, 0)
 
-    def assign(self, state: State, variable: int, position: int) -> State | None:
+    def assign(self, state: State, variable: int, position: int) -> State | Contradiction:
         candidate = variable * self._width + self.alignment.place(variable, position)
         left, decided = state
         return self._settle(left & self._keep[candidate], decided | self._powers[candidate])
 
-    def _settle(self, left: int, decided: int) -> State | None:
+    def _settle(self, left: int, decided: int) -> State | Contradiction:
         """Decide what is alone and remove what that excludes, until nothing new is alone."""
         singles, keep, powers = self._singles, self._keep, self._powers
         while True:
             alone = singles(left)
-            if alone is None:
-                return None
+            if isinstance(alone, tuple):
+                return self._contradiction(*alone)
             new = alone ^ decided
             if not new:
                 return left, decided
@@ -89,6 +93,23 @@ class Candidates:
                 candidate = new.bit_length() - 1
                 left &= keep[candidate]
                 new ^= powers[candidate]
+
+    def _contradiction(self, number: int, bases: int) -> Contradiction:
+        """What to blame for groups of a family that have no candidates left: the first one."""
+        width = self._width
+        base = bases.bit_length() - 1
+        if number:
+            return Contradiction([candidate // width for candidate in self._families[number].group(base)])
+        return Contradiction(self._around[base // width])
+
+    @cached_property
+    def _around(self) -> list[list[int]]:
+        """Per variable itself and those that it shares a rule with."""
+        found = [{variable: None} for variable in range(len(self.model.domains))]
+        for rule in self._rules:
+            for variable in rule.scope:
+                found[variable].update(dict.fromkeys(rule.scope))
+        return [list(variables) for variables in found]
 
     def choices(self, state: State) -> list[int]:
         left, width = state[0], self._width

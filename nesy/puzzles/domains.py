@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.model import Model
 from nesy.puzzles.propagate import Propagator, forward_checks, propagators
+from nesy.puzzles.search import Contradiction
 
 
 class Domains:
@@ -25,32 +26,36 @@ class Domains:
             staged += [(stage, number, one) for stage, one in enumerate(compiled)]
         staged.sort(key=lambda entry: entry[:2])
         self._propagators = [one for _, _, one in staged]
+        self._scopes = [model.rules[number].constraint.scope for _, number, _ in staged]
         self._watch = [0] * len(model.domains)
         for place, (_, number, _) in enumerate(staged):
             for variable in model.rules[number].constraint.scope:
                 self._watch[variable] |= 1 << place
 
-    def start(self, domains: Sequence[int]) -> list[int] | None:
+    def start(self, domains: Sequence[int]) -> list[int] | Contradiction:
         state = [self.alignment.encode(variable, mask) for variable, mask in enumerate(domains)]
-        return state if all(state) and self._propagate(state, (1 << len(self._propagators)) - 1) else None
+        if not all(state):
+            return Contradiction(())
+        return self._propagate(state, (1 << len(self._propagators)) - 1)
 
-    def assign(self, state: list[int], variable: int, position: int) -> list[int] | None:
+    def assign(self, state: list[int], variable: int, position: int) -> list[int] | Contradiction:
         after = list(state)
         after[variable] = 1 << self.alignment.place(variable, position)
-        return after if self._propagate(after, self._watch[variable]) else None
+        return self._propagate(after, self._watch[variable])
 
-    def _propagate(self, domains: list[int], pending: int) -> bool:
+    def _propagate(self, domains: list[int], pending: int) -> list[int] | Contradiction:
         """Run the propagators of a mask, and those that their changes call for, the cheap ones first."""
         compiled, watch = self._propagators, self._watch
         while pending:
             low = pending & -pending
             pending ^= low
-            changed = compiled[low.bit_length() - 1](domains)
+            number = low.bit_length() - 1
+            changed = compiled[number](domains)
             if changed is None:
-                return False
+                return Contradiction(self._scopes[number])
             for variable in changed:
                 pending |= watch[variable]
-        return True
+        return domains
 
     def choices(self, state: list[int]) -> list[int]:
         sizes = [mask.bit_count() for mask in state]

@@ -31,6 +31,13 @@ class Family:
     factors: tuple[Shape, ...]
     bases: int
 
+    def group(self, base: int) -> list[int]:
+        """The positions of the group with this base."""
+        places = [base]
+        for shape in self.factors:
+            places = [place + shift for place in places for shift in shape]
+        return places
+
 
 def families(groups: Iterable[Iterable[int]]) -> list[Family]:
     """Groups of positions by their shape."""
@@ -74,9 +81,12 @@ def _prime(number: int) -> bool:
     return all(number % divisor for divisor in range(2, int(number**0.5) + 1))
 
 
-def singles(found: list[Family]) -> Callable[[int], int | None]:
-    """A function of the bits: those that are alone in a group; None if some group has none."""
-    function: Callable[[int], int | None] = _compiled(_singles(found), found)
+def singles(found: list[Family]) -> Callable[[int], int | tuple[int, int]]:
+    """A function of the bits: those that are alone in a group.
+
+    If there are groups without any bit: the number of a family that has such groups, and the mask of their bases.
+    """
+    function: Callable[[int], int | tuple[int, int]] = _compiled(_singles(found), found)
     return function
 
 
@@ -121,10 +131,10 @@ def _singles(found: list[Family]) -> list[str]:
 
 
 def _count(node: _Node, known: int, lines: list[str]) -> None:
-    """The bases of the groups of every family below that have no second bit; return None if one has no first."""
+    """The bases of the groups of every family below that have no second bit; return those that have no first one."""
     if node.family is not None:
         bases = f"bases{node.family}"
-        lines.append(f"if one{node.name} & {bases} != {bases}: return None")
+        lines.append(f"if one{node.name} & {bases} != {bases}: return {node.family}, {bases} & ~one{node.name}")
         lines.append(f"lone{node.name} = {bases}" + (f" & ~two{node.name}" if known > 1 else ""))
     for shape, child in node.children.items():
         _count(child, _fold(shape, node.name, child.name, known, 2, lines), lines)

@@ -1,7 +1,8 @@
 """Depth-first search over any engine of propagation, on its own stack and within a budget.
 
-The variable with the fewest values left is assigned first; of several, the one whose assignments failed most often so
-far. Until there is a first solution, search starts again now and then with what it has learned about failures.
+The variable with the fewest values left is assigned first; of several, the one that was in most of the rules that
+failed lately (Boussemart et al. 2004). Until there is a first solution, search starts again now and then with what it
+has learned about failures.
 
 Preferences, if there are any, order the values and choose between variables that have equally few; they never choose
 otherwise, so that a bad adviser costs little.
@@ -20,6 +21,9 @@ Preferences: TypeAlias = Sequence[Sequence[float]]
 
 _PATIENCE = 200
 """Dead ends until the first restart; from one to the next half as many more."""
+_FRESH = 1.02
+"""How much more each failure counts than the one before."""
+_LARGE = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,21 @@ class Search:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Propagation found that there is no solution; `scope`: the variables of a rule that cannot be kept."""
+
+    scope: Sequence[int]
+
+
 class Engine(Protocol[State]):
     """Propagation of one model. A state is never changed once it was returned."""
 
-    def start(self, domains: Sequence[int]) -> State | None:
-        """What propagation leaves of the domains (masks over each variable's own values); None: a contradiction."""
+    def start(self, domains: Sequence[int]) -> State | Contradiction:
+        """What propagation leaves of the domains, which are masks over each variable's own values."""
 
-    def assign(self, state: State, variable: int, position: int) -> State | None:
-        """The state after a variable takes a value and propagation; None: a contradiction."""
+    def assign(self, state: State, variable: int, position: int) -> State | Contradiction:
+        """The state after a variable takes a value and propagation."""
 
     def choices(self, state: State) -> list[int]:
         """The variables with the fewest values, at least two, in their order; none: all are fixed."""
@@ -72,19 +83,19 @@ def search(
     end = None if max_seconds is None else time.monotonic() + max_seconds
     solutions: list[tuple[int, ...]] = []
     stack: list[tuple[State, int, list[int]]] = []
-    failed = _Failed()
+    failures = _Failures()
     nodes = fails = 0
     patience, restart = _PATIENCE, _PATIENCE
     state = root = engine.start(domains)
     while True:
-        if state is not None:
+        if not isinstance(state, Contradiction):
             choices = engine.choices(state)
             if not choices:
                 solutions.append(engine.solution(state))
                 if len(solutions) >= limit:
                     return Search(tuple(solutions), nodes, fails, complete=False)
             elif preferences is None:
-                variable = failed.first(choices)
+                variable = failures.first(choices)
                 stack.append((state, variable, engine.values(state, variable)[::-1]))
             else:
                 ties = {variable: engine.values(state, variable) for variable in choices}
@@ -102,9 +113,9 @@ def search(
         before, variable, left = stack[-1]
         nodes += 1
         state = engine.assign(before, variable, left.pop())
-        if state is None:
+        if isinstance(state, Contradiction):
             fails += 1
-            failed.add(variable)
+            failures.add(state.scope)
             if fails >= restart and not solutions and preferences is None:
                 state = root
                 stack.clear()
@@ -112,24 +123,27 @@ def search(
                 restart = fails + patience
 
 
-class _Failed:
-    """Variables whose assignments failed, those that failed most often first."""
+class _Failures:
+    """How often variables were in a rule that failed; what is long ago counts less."""
 
     def __init__(self) -> None:
-        self._counts: dict[int, int] = {}
-        self._order: list[int] = []
+        self._weights: dict[int, float] = {}
+        self._next = 1.0
 
-    def add(self, variable: int) -> None:
-        if variable not in self._counts:
-            self._counts[variable] = 0
-            self._order.append(variable)
-        self._counts[variable] += 1
-        self._order.sort(key=self._counts.__getitem__, reverse=True)
+    def add(self, scope: Sequence[int]) -> None:
+        for variable in scope:
+            self._weights[variable] = self._weights.get(variable, 0.0) + self._next
+        self._next *= _FRESH
+        if self._next > _LARGE:
+            self._weights = {variable: weight / _LARGE for variable, weight in self._weights.items()}
+            self._next /= _LARGE
 
     def first(self, choices: list[int]) -> int:
-        """The choice that failed most often; the first one if none did."""
-        among = set(choices) if self._order else ()
-        return next((variable for variable in self._order if variable in among), choices[0])
+        """The choice with the largest weight; the first of them if there are several."""
+        if not self._weights:
+            return choices[0]
+        weights = self._weights
+        return max(choices, key=lambda variable: weights.get(variable, 0.0))
 
 
 def _preferred(ties: Mapping[int, Sequence[int]], preferences: Preferences) -> tuple[int, list[int]]:

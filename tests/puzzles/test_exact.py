@@ -61,7 +61,7 @@ def instances(draw):
 
 
 @given(instances(), st.sampled_from(["full", "weak"]))
-@settings(max_examples=400)
+@settings(max_examples=250)
 def test_the_same_solutions_as_brute_force(of, propagation):
     found = solver(of.model, propagation).search(of.domains, limit=10**6)
     assert found.complete
