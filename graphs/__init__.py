@@ -14,15 +14,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
     from graphs.relational.network import RecurrentRelationalNetwork
     from graphs.relational.readout import GraphReadout
+    from graphs.relational.values import ValueNetwork
     from graphs.relational.wiring import Wiring
     from graphs.training.fit import fit
 
-__all__ = ["GraphReadout", "RecurrentRelationalNetwork", "Wiring", "fit", "settle"]
+__all__ = [
+    "ConstraintGraph",
+    "GraphReadout",
+    "Pools",
+    "RecurrentRelationalNetwork",
+    "ValueNetwork",
+    "Wiring",
+    "fit",
+    "settle",
+]
 
 _HOMES = {
+    "ConstraintGraph": "graphs.relational.constraint_graph",
+    "Pools": "graphs.relational.constraint_graph",
+    "ValueNetwork": "graphs.relational.values",
     "GraphReadout": "graphs.relational.readout",
     "RecurrentRelationalNetwork": "graphs.relational.network",
     "Wiring": "graphs.relational.wiring",

@@ -35,13 +35,11 @@ def save_checkpoint(
         kind: what is kept; loading asks for it.
         header: any JSON values.
     """
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    about = {"kind": kind, "version": VERSION, "checksum": _checksum(header, kept), "header": header}
-    target = Path(path)
+    data, target = pack(kind, header, tensors), Path(path)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
     try:
         with open(descriptor, "wb") as stream:
-            stream.write(save(kept, {"graphs": json.dumps(about)}))
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         os.chmod(temporary, 0o644)
@@ -59,20 +57,36 @@ def load_checkpoint(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, 
         CheckpointError: the file is no checkpoint, of another kind or version, or was changed.
         OSError: it cannot be read.
     """
-    data = Path(path).read_bytes()
+    try:
+        return unpack(Path(path).read_bytes(), kind)
+    except CheckpointError as error:
+        raise CheckpointError(f"{os.fspath(path)}: {error}") from None
+
+
+def pack(kind: str, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> bytes:
+    """A checkpoint as the bytes of its file."""
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    about = {"kind": kind, "version": VERSION, "checksum": _checksum(header, kept), "header": header}
+    return save(kept, {"checkpoint": json.dumps(about)})
+
+
+def unpack(data: bytes, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Header and tensors of a checkpoint's bytes.
+
+    Raises:
+        CheckpointError: see `load_checkpoint`.
+    """
     try:
         tensors = load(data)
-        about = json.loads(json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["graphs"])
+        about = json.loads(json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["checkpoint"])
         found, header = (about["kind"], about["version"]), about["header"]
         right = about["checksum"] == _checksum(header, tensors)
     except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
-        raise CheckpointError(f"{os.fspath(path)}: is no checkpoint; expected a file that graphs saved") from None
+        raise CheckpointError(f"is no checkpoint; expected one of kind {kind!r}") from None
     if found != (kind, VERSION):
-        raise CheckpointError(
-            f"{os.fspath(path)}: holds {found[0]!r}, version {found[1]}; expected {kind!r}, {VERSION}"
-        )
+        raise CheckpointError(f"holds {found[0]!r}, version {found[1]}; expected {kind!r}, version {VERSION}")
     if not right:
-        raise CheckpointError(f"{os.fspath(path)}: the checksum does not fit; save the file again")
+        raise CheckpointError("the checksum does not fit; save the file again")
     return header, tensors
 
 

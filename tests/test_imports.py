@@ -57,7 +57,7 @@ OPTIONAL = {
     "sklearn": "nesy.demos.digits",
 }
 """Packages of extras, and the one module that imports each."""
-MAY_IMPORT_GRAPHS = {"learn", "solving", "cli"}
+MAY_IMPORT_GRAPHS = {"neural", "learn", "solving", "cli"}
 
 
 def modules() -> dict[str, Path]:
