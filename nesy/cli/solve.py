@@ -56,6 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--why", action="store_true", help="where there is no solution, a minimal set of rules in conflict"
     )
+    parser.add_argument("--steps", action="store_true", help="the deductions, in order, as a person would write them")
     parser.add_argument("--unique", action="store_true", help="exit with 1 unless there is exactly one solution")
     parser.add_argument("--nodes", type=natural, metavar="N", help="assignments that the search of an instance may try")
     parser.add_argument(
@@ -105,6 +106,8 @@ def _one(instance: Instance, options: argparse.Namespace) -> int:
 
     if options.count is not None:
         return _count(instance, options)
+    if options.steps:
+        _steps(instance)
     answer = solve(instance, why=options.why, max_nodes=options.nodes, max_seconds=options.seconds)
     if answer.status != "solved":
         _refused(answer, options)
@@ -134,6 +137,7 @@ def _verdict(answer: Answer, checked: Answer) -> str:
 
 def _refused(answer: Answer, options: argparse.Namespace) -> None:
     """Say why there is no solution."""
+    from nesy.puzzles.conflict import conflicting_givens
     from nesy.puzzles.words import say
 
     if answer.status == "unknown":
@@ -146,9 +150,8 @@ def _refused(answer: Answer, options: argparse.Namespace) -> None:
         return
     instance = answer.instance
     rules = answer.conflict or ()
-    inside = {variable for rule in rules for variable in rule.constraint.scope}
-    givens = [f"{instance.model.names[v]} = {value}" for v, value in instance.givens.items() if v in inside]
-    print("these cannot hold together, and without any of the rules they could:")
+    givens = [f"{instance.model.names[v]} = {instance.givens[v]}" for v in conflicting_givens(instance, rules)]
+    print("these cannot hold together, but any one left out, the others can:")
     for rule in rules:
         place = f" (line {rule.line})" if rule.line else ""
         print(f"  {say(rule, instance.model)}{place}")
@@ -168,6 +171,13 @@ def _count(instance: Instance, options: argparse.Namespace) -> int:
     reason = "" if found.complete or count >= limit else ": the budget was spent"
     print(f"{known}{count:,} solution{'s' * (count != 1)}{reason}")
     return int(count == 0 or (options.unique and (count > 1 or bool(known))))
+
+
+def _steps(instance: Instance) -> None:
+    from nesy.puzzles.deduce import deductions
+
+    for number, step in enumerate(deductions(instance), 1):
+        print(f"{number:>3}. {step}", flush=True)
 
 
 # many

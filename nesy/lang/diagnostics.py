@@ -21,7 +21,7 @@ class Diagnostic:
 
     what: str
     text: str
-    line: int
+    line: int | None
     column: int | None = 1
 
 

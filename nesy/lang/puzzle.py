@@ -184,7 +184,9 @@ def parts(expression: Expression) -> tuple[Expression, ...]:
 
 
 def _mend(found: str, expected: frozenset[str]) -> str | None:
-    if expected == {"_NL", "$END"}:
+    if found == "'='" and expected == {"_NL", "$END"}:
+        return "data comes with an instance: write let for a value"
+    if expected == {"_NL", "$END"} or (found in ("'let'", "'data'", "'var'", "'rule'") and "_NL" in expected):
         return "start each statement in the first column, and indent the lines that continue it"
     if "LET" in expected and "VAR" in expected:
         return "a statement starts with let, data, var or rule"
@@ -196,7 +198,9 @@ def _mend(found: str, expected: frozenset[str]) -> str | None:
         return "a parameter is written let name = value"
     if found == "':'" and expected == {"NAME"}:
         return "give the rule a name, which messages cite: rule total: ..."
-    if found in ("the end of the line", "the end of the section", "the end") and "COLON" in expected:
+    if found == "']'" and expected == {"IN"}:
+        return "say what the index goes through: var x[i in 1..3] : 1..9"
+    if expected == {"COLON", "LSQB"}:
         return "after the name a colon: var x : 1..9, rule total: x + y = 9"
     if found == "'%'":
         return "write mod for the remainder"

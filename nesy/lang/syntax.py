@@ -42,7 +42,7 @@ GROUPS = (
     (
         "an expression",
         {"a name", "a number", "if", "("},
-        {'a word in quotes such as "and"', "true", "false", "not", "let", "-", "[", "\\"},
+        {'a word in quotes such as "and"', "true", "false", "not", "let", "-", "[", "{", "|", "\\"},
     ),
     ("an operator", {"+", "*, div or mod"}, {"-", "++", "and", "or", "a comparison such as =="}),
 )

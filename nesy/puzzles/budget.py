@@ -5,8 +5,9 @@ from __future__ import annotations
 from nesy.errors import InputError
 
 LIMITS = {
-    "steps": (10_000_000, "steps of grounding"),
-    "values": (2_000_000, "values of variables"),
+    "steps": (3_000_000, "steps of grounding"),
+    "variables": (100_000, "variables"),
+    "values": (1_000_000, "values of variables"),
     "places": (5_000_000, "variables in the scopes of rules"),
     "cells": (5_000_000, "cells of tables"),
 }
@@ -16,8 +17,8 @@ LIMITS = {
 class Budget:
     """Counts what grounding makes, so that a puzzle that is too large ends with a message and not the memory."""
 
-    def __init__(self, puzzle: str) -> None:
-        self._puzzle = puzzle
+    def __init__(self, puzzle: str, file: str | None = None) -> None:
+        self._puzzle, self._file = puzzle, file
         self._spent = dict.fromkeys(LIMITS, 0)
 
     def spend(self, what: str, amount: int = 1) -> None:
@@ -31,5 +32,6 @@ class Budget:
         if self._spent[what] > limit:
             raise InputError(
                 f"{self._puzzle} is too large: more than {limit:,} {name}",
+                file=self._file,
                 mend="choose smaller parameters, or smaller domains",
             )

@@ -5,6 +5,7 @@ Nothing is run as Python.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -32,6 +33,9 @@ from nesy.puzzles.formulas import FORMULAS, Symbolic, Variable
 from nesy.puzzles.model import Index as Key
 from nesy.puzzles.space import Space
 from nesy.puzzles.values import Data, Graph, Items, contains, elements, flat, write
+
+ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+"""How names, which are not variables, are compared: by their letters."""
 
 Environment: TypeAlias = Mapping[str, Any]
 
@@ -67,13 +71,12 @@ class Evaluator:
                     return self._index(self.evaluate(of, names), [self.evaluate(i, names) for i in indices], of, at)
                 case Operation("if", (condition, yes, no), at):
                     return self._choice(condition, yes, no, at, names)
-                case Operation(operator, operands, at):
-                    return self._operation(operator, [self.evaluate(o, names) for o in operands], at)
+                case Operation(sign, operands, at):
+                    return self._operation(sign, [self.evaluate(o, names) for o in operands], at)
                 case Call(function, arguments, generators, at):
                     return self._call(function, self._arguments(arguments, generators, names), at)
                 case Collection(kind, items, generators, at):
-                    found = [item for (item,) in self._arguments(items, generators, names, single=True)]
-                    return self._collection(kind, found, at)
+                    return self._collection(kind, self._arguments(items, generators, names), at)
                 case Dictionary(pairs, at):
                     return self._dictionary(pairs, at, names)
         except OverflowError as error:
@@ -120,8 +123,10 @@ class Evaluator:
             yield names
             return
         first, *rest = binders
-        for item in elements(self.set_of(first.source, names, "what the name is bound to")) or ():
-            self._budget.spend("steps")
+        items = elements(self.set_of(first.source, names, "what the name is bound to"))
+        assert items is not None
+        self._budget.spend("steps", len(items))
+        for item in items:
             bound = dict(names)
             self._match(first.pattern, item, bound)
             yield from self._bind(rest, bound)
@@ -137,16 +142,12 @@ class Evaluator:
         for part, inside in zip(pattern, item, strict=True):
             self._match(part, inside, names)
 
-    def _arguments(
-        self, items: Sequence[Expression], generators: Generators | None, names: Environment, *, single: bool = False
-    ) -> list[Any]:
+    def _arguments(self, items: Sequence[Expression], generators: Generators | None, names: Environment) -> list[Any]:
         """The values of arguments, that of the last one for all combinations of the generators."""
         if generators is None:
-            found = [self.evaluate(item, names) for item in items]
-        else:
-            found = [self.evaluate(item, names) for item in items[:-1]]
-            found += [self.evaluate(items[-1], bound) for bound in self.bindings(generators, names)]
-        return [(item,) for item in found] if single else found
+            return [self.evaluate(item, names) for item in items]
+        found = [self.evaluate(item, names) for item in items[:-1]]
+        return found + [self.evaluate(items[-1], bound) for bound in self.bindings(generators, names)]
 
     def _collection(self, kind: str, items: list[Any], at: Token) -> Data:
         if kind == "tuple":
@@ -167,7 +168,7 @@ class Evaluator:
 
     def _constant(self, value: Any, at: Token, what: str) -> None:
         """A value that does not depend on variables and can be told from others."""
-        if isinstance(value, FORMULAS | Declared):
+        if isinstance(value, (*FORMULAS, Declared)):
             raise self._error(at, f"{what} that depends on variables", "constants", "write a sequence: [x, y]")
         if isinstance(value, Mapping):
             raise self._error(at, f"{what} that holds a dictionary", "numbers, names, tuples or sets")
@@ -177,20 +178,20 @@ class Evaluator:
     def _index(self, of: Any, indices: list[Any], source: Expression, at: Token) -> Any:
         where = print_expression(source)
         given = flat(indices)
+        for index in given:
+            if not (self._space.is_value(index)):
+                raise self._error(at, f"an index of {where} is {spoken(index)}", "an integer or a name")
         if (found := _entry(of, given)) is not None:
             return found
         entries = _entries(of, len(given))
         if entries is None:
             if isinstance(of, Declared):
                 count = len(next(iter(of.variables), ()))
-                raise self._error(at, f"{where} with {len(given)} indices", f"{count}")
+                raise self._error(at, f"{where} with {len(given)} of its {count} indices", f"{where} with all of them")
             kind = (
                 "a dictionary or a sequence" if not isinstance(of, tuple) else "as many indices as the sequence is deep"
             )
-            raise self._error(at, f"{where} is {spoken(of)} and has no entry of {len(given)} indices", kind)
-        for index in given:
-            if not (self._space.is_value(index)):
-                raise self._error(at, f"an index of {where} is {spoken(index)}", "an integer or a name")
+            raise self._error(at, f"{where} is {spoken(of)}, not indexed by {len(given)}", kind)
         if not any(isinstance(index, FORMULAS) for index in given):
             if given not in entries:
                 known = ", ".join(write(key[0] if len(key) == 1 else key) for key in list(entries)[:6])
@@ -224,40 +225,42 @@ class Evaluator:
                 return self._space.choose(truth, *sides)
         raise self._error(at, f"then {spoken(sides[0])}, else {spoken(sides[1])}", "two of one kind")
 
-    def _operation(self, operator: str, operands: list[Any], at: Token) -> Any:
+    def _operation(self, sign: str, operands: list[Any], at: Token) -> Any:
         space = self._space
-        match operator:
+        match sign:
             case "..":
                 return self._range(operands, at)
             case "and" | "or" | "->" | "<->" | "not":
-                self._each(operands, space.is_truth, at, operator, "conditions")
-                return self._logic(operator, operands)
+                self._each(operands, space.is_truth, at, sign, "conditions")
+                return self._logic(sign, operands)
             case "=" | "!=":
                 if all(map(space.is_value, operands)):
                     return space.compare(operator, *operands)
                 same = self._same(operands[0], operands[1], at)
-                return same if operator == "=" else space.negate(same)
+                return same if sign == "=" else space.negate(same)
             case "in" | "not in":
                 member = self._member(operands[0], operands[1], at)
-                return member if operator == "in" else space.negate(member)
-        self._each(operands, space.is_number, at, operator, "integers")
-        match operator:
+                return member if sign == "in" else space.negate(member)
+        if sign in ORDERS and all(isinstance(operand, str) for operand in operands):
+            return ORDERS[sign](*operands)
+        self._each(operands, space.is_number, at, sign, "integers")
+        match sign:
             case "-" if len(operands) == 1:
                 return space.sum([(operands[0], -1)])
             case "+" | "-":
-                return space.sum([(operands[0], 1), (operands[1], 1 if operator == "+" else -1)])
+                return space.sum([(operands[0], 1), (operands[1], 1 if sign == "+" else -1)])
             case "*":
                 return space.product(operands)
             case "div" | "mod":
                 try:
-                    return space.divide(operator, *operands)
+                    return space.divide(sign, *operands)
                 except Undefined as error:
                     raise self._error(at, str(error), "a divisor that is not 0") from None
-        return space.compare(operator, *operands)
+        return space.compare(sign, *operands)
 
-    def _logic(self, operator: str, operands: list[Any]) -> Symbolic:
+    def _logic(self, sign: str, operands: list[Any]) -> Symbolic:
         space = self._space
-        match operator:
+        match sign:
             case "and":
                 return space.both(operands)
             case "or":
@@ -286,7 +289,7 @@ class Evaluator:
                 return False
             return space.both(self._same(a, b, at) for a, b in zip(left, right, strict=True))
         if elements(left) is not None and elements(right) is not None:
-            return left == right if isinstance(left, tuple) else set(elements(left)) == set(elements(right))  # type: ignore[arg-type]
+            return set(elements(left) or ()) == set(elements(right) or ())
         raise self._error(at, f"{spoken(left)} compared with {spoken(right)}", "two of one kind")
 
     def _member(self, item: Any, collection: Any, at: Token) -> Symbolic:

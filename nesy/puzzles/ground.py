@@ -67,7 +67,7 @@ class _Grounding:
     def __init__(self, name: str, given: Mapping[str, Data], file: str | None) -> None:
         self.names: dict[str, Any] = {}
         self._name, self._given, self._file = name, given, file
-        self._budget = Budget(name)
+        self._budget = Budget(name, file)
         self._space = Space()
         self._evaluator = Evaluator(self._space, self._budget, file)
         self._poster = Poster(self._space, self._budget)
@@ -136,7 +136,8 @@ class _Grounding:
         found = self._evaluator.set_of(statement.domain, bound, f"the domain of {label}")
         items = elements(found)
         assert items is not None
-        self._budget.spend("values", len(items))  # type: ignore[arg-type]
+        self._budget.spend("variables")
+        self._budget.spend("values", len(items))
         domain = tuple(dict.fromkeys(items))
         at = statement.domain.at
         if not domain:

@@ -119,9 +119,10 @@ class _Names:
                     what, _, token = self._declared[name]
                     mend = f"choose another name: {name} is a {what}, declared on line {token.line}"
                     raise Misfit(f"{name} is bound again", name, mend=mend)
-                if name in bound and name != "_":
+                if name in bound:
                     raise Misfit(f"{name} is bound again", name, mend="choose another name")
-                bound[str(name)] = name
+                if name != "_":
+                    bound[str(name)] = name
         if generators.condition is not None:
             self._expression(generators.condition, bound)
         return bound
@@ -136,7 +137,7 @@ class _Names:
                     raise Misfit(f"{text} with an index", at, f"{text} alone: it is one variable")
                 if count is not None and len(indices) > count:
                     expected = f"{count} {'index' if count == 1 else 'indices'}"
-                    raise Misfit(f"{what} {text} with {len(indices)} indices", at, expected)
+                    raise Misfit(f"the {what} {text} with {len(indices)} indices", at, expected)
             case Call(function, arguments, generators, at):
                 self._call(function, len(arguments), generators is not None, at)
         inner = bound

@@ -32,8 +32,8 @@ from nesy.puzzles.space import Space
 
 MAX_TABLE = 100_000
 """The largest number of combinations that are written out as a table."""
-PAIRS = 2_500
-"""Up to so many combinations, an equation of two variables is a table."""
+MAX_SMALL = 10_000
+"""Up to so many combinations, an equation of two variables and a comparison of what is no plain sum are a table."""
 
 
 class TooLarge(Exception):
@@ -90,6 +90,8 @@ class Poster:
                 self._row(inside, rows, False)
             case Formula("not", (Row(inside, rows),)) if _plain(inside):
                 self._row(inside, rows, True)
+            case Formula("not", (Formula("same", (Variable(left), Variable(right))),)):
+                self._found.append(AllDifferent((left, right)))
             case Formula("or", inside) if (common := _common(inside)) is not None:
                 self._found.append(Count(tuple(part.variable for part in inside), common, ">=", 1))
             case _:
@@ -123,7 +125,7 @@ class Poster:
             return
         elif comparator == "=" and (parts := _equation(total)):
             self._element(*parts)
-        elif self._small(truth):
+        elif self._small(truth) and (len(terms) == 1 or self._space.combinations(scope(truth)) <= MAX_SMALL):
             self._table(truth)
         else:
             self._linear(comparator, Sum(tuple((self._helper(term), c) for term, c in total.terms), total.constant))
@@ -136,7 +138,7 @@ class Poster:
             # x - y + c != 0: x + c and y differ
             offset = total.constant * coefficients[0]
             self._found.append(AllDifferent(variables, (offset, 0) if offset else ()))
-        elif comparator == "=" and len(variables) <= 2 and self._space.combinations(variables) <= PAIRS:
+        elif comparator == "=" and len(variables) <= 2 and self._space.combinations(variables) <= MAX_SMALL:
             self._table(Formula("=", (total,)))
         else:
             self._found.append(Linear(variables, coefficients, comparator, -total.constant))
@@ -321,6 +323,7 @@ class Poster:
 
     def _new(self, domain: Iterable[Value]) -> Variable:
         helper = self._space.add(tuple(domain))
+        self._budget.spend("variables")
         self._budget.spend("values", len(self._space.domains[helper.number]))
         self.helpers.append(helper)
         return helper

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -170,36 +171,44 @@ class _Givens:
             self._cell(array, index, item)
 
     def _cell(self, array: Array, index: Index, value: object, place: Mapping[str, Any] | None = None) -> None:
-        label = f"{array.name}[{write(index)[1:-1]}]" if index else array.name
         variable = array.variables.get(index)
         if variable is None:
             ends = " and ".join(_range(axis) for axis in array.axes) or "no index"
-            raise InputError(f"there is no {label}", expected=ends, **(place or {}))
+            raise InputError(f"there is no {_label(array, index)}", expected=ends, **(place or {}))
         domain = self._model.domains[variable]
         known = _value(value, domain)
         if known is None:
             return
         if known not in domain or isinstance(known, bool):
             raise InputError(
-                f"{label} is {write(known)}",
+                f"{_label(array, index)} is {write(known)}",
                 expected=f"{_range(domain)}, or . for a blank",
                 **(place or {}),
             )
         mask = self.masks[variable] & (1 << domain.index(known))
         if not mask:
-            raise InputError(f"{label} is given twice, with different values", **(place or {}))
+            raise InputError(f"{_label(array, index)} is given twice, with different values", **(place or {}))
         self.masks[variable] = mask
+
+
+def _label(array: Array, index: Index) -> str:
+    return f"{array.name}[{write(index)[1:-1]}]" if index else array.name
 
 
 def _value(value: object, domain: tuple[Value, ...]) -> Value | None:
     """What a cell says: a value that may be in the domain, or None for a blank."""
     if value is None:
         return None
-    if not isinstance(value, str):
-        found = data(value, "a cell")
-        if not isinstance(found, int | str):
-            raise InputError(f"a cell holds {write(found)[:40]}", expected="a number or a name")
-        return None if found == 0 and 0 not in domain else found
+    if isinstance(value, str):
+        return _text_value(value, domain)
+    found = data(value, "a cell")
+    if not isinstance(found, int | str):
+        raise InputError(f"a cell holds {write(found)[:40]}", expected="a number or a name")
+    return None if found == 0 and 0 not in domain else found
+
+
+@lru_cache(maxsize=1024)
+def _text_value(value: str, domain: tuple[Value, ...]) -> Value | None:
     text = value.strip()
     if text in domain:
         return text
@@ -344,7 +353,7 @@ def _tuples(block: Block) -> Data:
         if words:
             rows.append(tuple(map(word, words)))
     if all(len(row) <= 2 for row in rows):
-        return Graph.of([row for row in rows if len(row) == 2], [row[0] for row in rows if len(row) == 1])
+        return Graph.of((row for row in rows if len(row) == 2), (node for row in rows for node in row))
     return Items.of(rows)
 
 

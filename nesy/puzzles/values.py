@@ -7,7 +7,7 @@ an `Items` or a `Graph`; a table is a `Mapping`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -111,7 +111,7 @@ def word(text: str) -> Value:
     return text if number is None or abs(number) >= MAX_INTEGER else number
 
 
-def elements(value: Data) -> Iterable[Data] | None:
+def elements(value: Data) -> Collection[Data] | None:
     """What a collection holds, a table's keys; None for what is none."""
     match value:
         case tuple() | range():

@@ -57,9 +57,10 @@ def test_seats_at_a_table():
     assert [answer[f"seat[{guest}]"] for guest in ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay")] == [1, 6, 4, 5, 3, 2]
 
 
-@pytest.mark.parametrize(
-    ("n", "sequences"), [(4, {(1, 2, 1, 0), (2, 0, 2, 0)}), (5, {(2, 1, 2, 0, 0)}), (7, {(3, 2, 1, 1, 0, 0, 0)})]
-)
+SEQUENCES = {4: {(1, 2, 1, 0), (2, 0, 2, 0)}, 5: {(2, 1, 2, 0, 0)}, 7: {(3, 2, 1, 1, 0, 0, 0)}}
+
+
+@pytest.mark.parametrize(("n", "sequences"), SEQUENCES.items())
 def test_magic_sequences(n, sequences):
     """Rules that need helpers: a count that is compared with a variable."""
     puzzle = load("magic_sequence", n=n)
