@@ -235,7 +235,7 @@ class Evaluator:
                 return self._logic(sign, operands)
             case "=" | "!=":
                 if all(map(space.is_value, operands)):
-                    return space.compare(operator, *operands)
+                    return space.compare(sign, *operands)
                 same = self._same(operands[0], operands[1], at)
                 return same if sign == "=" else space.negate(same)
             case "in" | "not in":
