@@ -5,9 +5,9 @@ Nothing is run as Python.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any, TypeAlias
 
 from lark import Token
@@ -34,7 +34,7 @@ from nesy.puzzles.model import Index as Key
 from nesy.puzzles.space import Space
 from nesy.puzzles.values import Data, Graph, Items, contains, elements, flat, write
 
-ORDERS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+ORDERS = {"<": lt, "<=": le, ">": gt, ">=": ge}
 """How names, which are not variables, are compared: by their letters."""
 
 Environment: TypeAlias = Mapping[str, Any]
@@ -71,8 +71,8 @@ class Evaluator:
                     return self._index(self.evaluate(of, names), [self.evaluate(i, names) for i in indices], of, at)
                 case Operation("if", (condition, yes, no), at):
                     return self._choice(condition, yes, no, at, names)
-                case Operation(sign, operands, at):
-                    return self._operation(sign, [self.evaluate(o, names) for o in operands], at)
+                case Operation(operator, operands, at):
+                    return self._operation(operator, [self.evaluate(o, names) for o in operands], at)
                 case Call(function, arguments, generators, at):
                     return self._call(function, self._arguments(arguments, generators, names), at)
                 case Collection(kind, items, generators, at):
@@ -225,42 +225,42 @@ class Evaluator:
                 return self._space.choose(truth, *sides)
         raise self._error(at, f"then {spoken(sides[0])}, else {spoken(sides[1])}", "two of one kind")
 
-    def _operation(self, sign: str, operands: list[Any], at: Token) -> Any:
+    def _operation(self, operator: str, operands: list[Any], at: Token) -> Any:
         space = self._space
-        match sign:
+        match operator:
             case "..":
                 return self._range(operands, at)
             case "and" | "or" | "->" | "<->" | "not":
-                self._each(operands, space.is_truth, at, sign, "conditions")
-                return self._logic(sign, operands)
+                self._each(operands, space.is_truth, at, operator, "conditions")
+                return self._logic(operator, operands)
             case "=" | "!=":
                 if all(map(space.is_value, operands)):
                     return space.compare(sign, *operands)
                 same = self._same(operands[0], operands[1], at)
-                return same if sign == "=" else space.negate(same)
+                return same if operator == "=" else space.negate(same)
             case "in" | "not in":
                 member = self._member(operands[0], operands[1], at)
-                return member if sign == "in" else space.negate(member)
-        if sign in ORDERS and all(isinstance(operand, str) for operand in operands):
-            return ORDERS[sign](*operands)
-        self._each(operands, space.is_number, at, sign, "integers")
-        match sign:
+                return member if operator == "in" else space.negate(member)
+        if operator in ORDERS and all(isinstance(operand, str) for operand in operands):
+            return ORDERS[operator](*operands)
+        self._each(operands, space.is_number, at, operator, "integers")
+        match operator:
             case "-" if len(operands) == 1:
                 return space.sum([(operands[0], -1)])
             case "+" | "-":
-                return space.sum([(operands[0], 1), (operands[1], 1 if sign == "+" else -1)])
+                return space.sum([(operands[0], 1), (operands[1], 1 if operator == "+" else -1)])
             case "*":
                 return space.product(operands)
             case "div" | "mod":
                 try:
-                    return space.divide(sign, *operands)
+                    return space.divide(operator, *operands)
                 except Undefined as error:
                     raise self._error(at, str(error), "a divisor that is not 0") from None
-        return space.compare(sign, *operands)
+        return space.compare(operator, *operands)
 
-    def _logic(self, sign: str, operands: list[Any]) -> Symbolic:
+    def _logic(self, operator: str, operands: list[Any]) -> Symbolic:
         space = self._space
-        match sign:
+        match operator:
             case "and":
                 return space.both(operands)
             case "or":
