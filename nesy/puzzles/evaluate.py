@@ -235,7 +235,7 @@ class Evaluator:
                 return self._logic(operator, operands)
             case "=" | "!=":
                 if all(map(space.is_value, operands)):
-                    return space.compare(sign, *operands)
+                    return space.compare(operator, *operands)
                 same = self._same(operands[0], operands[1], at)
                 return same if operator == "=" else space.negate(same)
             case "in" | "not in":
