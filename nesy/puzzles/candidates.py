@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from typing import TypeAlias
 
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.folding import families, pairs, singles
+from nesy.puzzles.matching import supported
 from nesy.puzzles.model import AllDifferent, Model
 from nesy.puzzles.propagate import plain, terms
 from nesy.puzzles.search import Contradiction
@@ -53,6 +55,7 @@ class Candidates:
         self._singles = singles(self._families)
         self._pairs = pairs(cells)
         self._rules = rules
+        self._weak, self._matching = weak, False
         self._keep = _Keep(rules, width, self._all)
         self._powers = [1 << candidate for candidate in range(width * len(model.domains))]
 
@@ -78,7 +81,28 @@ class Candidates:
         left, decided = state
         return self._settle(left & self._keep[candidate], decided | self._powers[candidate])
 
+    def thorough(self) -> Candidates:
+        if self._weak:
+            return self
+        other = copy(self)
+        other._matching = True
+        return other
+
     def _settle(self, left: int, decided: int) -> State | Contradiction:
+        """Decide and remove until nothing more follows."""
+        state = self._decide(left, decided)
+        before = 0
+        while self._matching and not isinstance(state, Contradiction):
+            removed = self._unsupported(state, before)
+            if isinstance(removed, Contradiction):
+                return removed
+            if not removed:
+                break
+            before = state[0]
+            state = self._decide(before & ~removed, state[1])
+        return state
+
+    def _decide(self, left: int, decided: int) -> State | Contradiction:
         """Decide what is alone and remove what that excludes, until nothing new is alone."""
         singles, keep, powers = self._singles, self._keep, self._powers
         while True:
@@ -93,6 +117,31 @@ class Candidates:
                 candidate = new.bit_length() - 1
                 left &= keep[candidate]
                 new ^= powers[candidate]
+
+    def _unsupported(self, state: State, before: int) -> int | Contradiction:
+        """What matching removes, in the rules whose candidates are not those of `before`."""
+        left, decided = state
+        width, cell = self._width, (1 << self._width) - 1
+        removed = 0
+        for rule, whole in self._matched:
+            if not (left ^ before) & whole:
+                continue
+            open_ = [(v, shift) for v, shift in terms(rule) if not decided >> v * width & cell]
+            masks = [(left >> v * width & cell) << shift for v, shift in open_]
+            kept = supported(masks)
+            if kept is None:
+                return Contradiction(rule.scope)
+            if kept != masks:
+                for (variable, shift), old, new in zip(open_, masks, kept, strict=True):
+                    removed |= (old ^ new) >> shift << variable * width
+        return removed
+
+    @cached_property
+    def _matched(self) -> list[tuple[AllDifferent, int]]:
+        """Rules for matching, with the mask of all their candidates."""
+        cell = (1 << self._width) - 1
+        rules = [rule for rule in self._rules if len(rule.scope) > 2]
+        return [(rule, sum(cell << variable * self._width for variable in rule.scope)) for rule in rules]
 
     def _contradiction(self, number: int, bases: int) -> Contradiction:
         """What to blame for groups of a family that have no candidates left: the first one."""

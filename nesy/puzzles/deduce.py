@@ -16,7 +16,7 @@ from typing import Literal
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import AllDifferent, Model, Rule, Value
-from nesy.puzzles.propagate import Propagator, matching, plain, propagators, terms
+from nesy.puzzles.propagate import Propagator, matchings, plain, propagators, terms
 from nesy.puzzles.solver import solver
 
 _GROUPS = (2, 3)
@@ -90,7 +90,7 @@ class _Rules:
         needed: of those that have as many values as variables, and no offsets: the mask of the values; else 0.
         around: per variable the numbers of the all-different rules that it is in.
         others: rules of other kinds, with what each alone excludes.
-        matched: for each all-different rule of some size all that it alone excludes.
+        matched: for each all-different rule all that it alone excludes.
     """
 
     def __init__(self, model: Model) -> None:
@@ -115,8 +115,7 @@ class _Rules:
             self.around[variable].append(len(self.different))
         self.different.append((rule, shifts))
         self.needed.append(union if union.bit_count() == len(shifts) and not constraint.offsets else 0)
-        if len(shifts) > 2:
-            self.matched.append((rule, [matching(constraint)]))
+        self.matched.append((rule, matchings(constraint, self.alignment)))
 
 
 class _Notes:

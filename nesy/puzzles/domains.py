@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from copy import copy
 
 from nesy.puzzles.alignment import Alignment, bits
-from nesy.puzzles.model import Model
-from nesy.puzzles.propagate import Propagator, forward_checks, propagators
+from nesy.puzzles.model import Constraint, Model
+from nesy.puzzles.propagate import Propagator, forward_checks, matchings, propagators
 from nesy.puzzles.search import Contradiction
 
 
@@ -20,17 +21,27 @@ class Domains:
 
     def __init__(self, model: Model, *, weak: bool = False) -> None:
         self.alignment = Alignment(model)
-        staged: list[tuple[int, int, Propagator]] = []
-        for number, rule in enumerate(model.rules):
-            compiled = (forward_checks if weak else propagators)(rule.constraint, self.alignment)
-            staged += [(stage, number, one) for stage, one in enumerate(compiled)]
-        staged.sort(key=lambda entry: entry[:2])
-        self._propagators = [one for _, _, one in staged]
-        self._scopes = [model.rules[number].constraint.scope for _, number, _ in staged]
+        self._model, self._weak = model, weak
+        self._propagators: list[Propagator] = []
+        self._scopes: list[tuple[int, ...]] = []
         self._watch = [0] * len(model.domains)
-        for place, (_, number, _) in enumerate(staged):
-            for variable in model.rules[number].constraint.scope:
-                self._watch[variable] |= 1 << place
+        self._add(forward_checks if weak else propagators)
+
+    def _add(self, compiler: Callable[[Constraint, Alignment], list[Propagator]]) -> None:
+        for rule in self._model.rules:
+            for one in compiler(rule.constraint, self.alignment):
+                for variable in rule.constraint.scope:
+                    self._watch[variable] |= 1 << len(self._propagators)
+                self._propagators.append(one)
+                self._scopes.append(rule.constraint.scope)
+
+    def thorough(self) -> Domains:
+        if self._weak:
+            return self
+        other = copy(self)
+        other._propagators, other._scopes, other._watch = list(self._propagators), list(self._scopes), list(self._watch)
+        other._add(matchings)
+        return other
 
     def start(self, domains: Sequence[int]) -> list[int] | Contradiction:
         state = [self.alignment.encode(variable, mask) for variable, mask in enumerate(domains)]
@@ -44,7 +55,7 @@ class Domains:
         return self._propagate(after, self._watch[variable])
 
     def _propagate(self, domains: list[int], pending: int) -> list[int] | Contradiction:
-        """Run the propagators of a mask, and those that their changes call for, the cheap ones first."""
+        """Run the propagators of a mask, and those that their changes call for, in their order."""
         compiled, watch = self._propagators, self._watch
         while pending:
             low = pending & -pending

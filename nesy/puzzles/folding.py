@@ -102,7 +102,7 @@ class _Node:
 
     name: str
     children: dict[Shape, _Node] = field(default_factory=dict)
-    family: int | None = None
+    families: list[int] = field(default_factory=list)
 
 
 def _compiled(lines: list[str], found: list[Family]) -> Any:
@@ -123,7 +123,7 @@ def _singles(found: list[Family]) -> list[str]:
                 node.children[shape] = _Node(str(len(nodes)))
                 nodes.append(node.children[shape])
             node = node.children[shape]
-        node.family = number
+        node.families.append(number)
     lines = ["one = bits"]
     _count(root, 1, lines)
     every = _spread(root, lines)
@@ -132,10 +132,10 @@ def _singles(found: list[Family]) -> list[str]:
 
 def _count(node: _Node, known: int, lines: list[str]) -> None:
     """The bases of the groups of every family below that have no second bit; return those that have no first one."""
-    if node.family is not None:
-        bases = f"bases{node.family}"
-        lines.append(f"if one{node.name} & {bases} != {bases}: return {node.family}, {bases} & ~one{node.name}")
-        lines.append(f"lone{node.name} = {bases}" + (f" & ~two{node.name}" if known > 1 else ""))
+    for number in node.families:
+        bases = f"bases{number}"
+        lines.append(f"if one{node.name} & {bases} != {bases}: return {number}, {bases} & ~one{node.name}")
+        lines.append(f"lone{number} = {bases}" + (f" & ~two{node.name}" if known > 1 else ""))
     for shape, child in node.children.items():
         _count(child, _fold(shape, node.name, child.name, known, 2, lines), lines)
 
@@ -172,7 +172,7 @@ _LEVELS = ("one", "two", "three")
 
 def _spread(node: _Node, lines: list[str]) -> str:
     """The name of the mask of all bits of the lone groups below, as seen from the node."""
-    parts = [f"lone{node.name}"] if node.family is not None else []
+    parts = [f"lone{number}" for number in node.families]
     for shape, child in node.children.items():
         inner = _spread(child, lines)
         lines.append(f"every{child.name} = {' | '.join(f'{inner} << {shift}' if shift else inner for shift in shape)}")

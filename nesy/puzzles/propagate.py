@@ -4,7 +4,7 @@ A propagator takes the masks of all variables (over the positions of `Alignment`
 the variables that it changed, or None if the constraint cannot be kept. It never removes a value that a solution
 has, and once every variable of its scope is fixed it returns None exactly if the constraint is broken.
 
-What they reach: all-different: naked and hidden singles, and with `matching` all that can be removed. Tables, in
+What they reach: all-different: naked and hidden singles, and with `matchings` all that can be removed. Tables, in
 either sense: all that can be removed, and so for linear sums and products over few combinations, which become tables.
 Other sums and products: bounds. Element and count: all that can be removed, if no variable occurs twice.
 """
@@ -28,7 +28,7 @@ _FEW = 3000
 
 
 def propagators(constraint: Constraint, alignment: Alignment) -> list[Propagator]:
-    """The functions that propagate one constraint, the cheap ones first."""
+    """The functions that propagate one constraint."""
     if not constraint.scope:
         return [] if constraint.holds(()) else [lambda domains: None]
     match plain(constraint):
@@ -44,6 +44,14 @@ def propagators(constraint: Constraint, alignment: Alignment) -> list[Propagator
             return [_element(rule, alignment)]
         case Count() as rule:
             return [_count(rule, alignment)]
+
+
+def matchings(constraint: Constraint, alignment: Alignment) -> list[Propagator]:
+    """What removes all that `propagators` of an all-different rule may leave, at a higher price."""
+    rule = plain(constraint)
+    if not isinstance(rule, AllDifferent) or len(rule.scope) < 3 or (rule.offsets and not alignment.dense):
+        return []
+    return [_matching(rule)]
 
 
 def plain(constraint: Constraint) -> Constraint:
@@ -99,8 +107,7 @@ def _all_different(rule: AllDifferent, alignment: Alignment) -> list[Propagator]
     for variable, shift in terms(rule):
         union |= alignment.full[variable] << shift
     every = union if union.bit_count() == len(rule.scope) else 0
-    first = _hidden(rule, every) if every else _naked(rule)
-    return [first, matching(rule)]
+    return [_hidden(rule, every) if every else _naked(rule)]
 
 
 def terms(rule: AllDifferent) -> list[tuple[int, int]]:
@@ -193,7 +200,7 @@ def _hidden(rule: AllDifferent, every: int) -> Propagator:
     return propagate
 
 
-def matching(rule: AllDifferent) -> Propagator:
+def _matching(rule: AllDifferent) -> Propagator:
     """All that can be removed, by bipartite matching; offsets need dense integers."""
     shifts = terms(rule)
 

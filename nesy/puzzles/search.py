@@ -2,7 +2,7 @@
 
 The variable with the fewest values left is assigned first; of several, the one that was in most of the rules that
 failed lately (Boussemart et al. 2004). Until there is a first solution, search starts again now and then with what it
-has learned about failures.
+has learned about failures, every second time with more propagation.
 
 Preferences, if there are any, order the values and choose between variables that have equally few; they never choose
 otherwise, so that a bad adviser costs little.
@@ -59,6 +59,9 @@ class Engine(Protocol[State]):
     def assign(self, state: State, variable: int, position: int) -> State | Contradiction:
         """The state after a variable takes a value and propagation."""
 
+    def thorough(self) -> Engine[State]:
+        """An engine of the same states that propagates more, at a higher price, where there is more to do."""
+
     def choices(self, state: State) -> list[int]:
         """The variables with the fewest values, at least two, in their order; none: all are fixed."""
 
@@ -86,7 +89,8 @@ def search(
     failures = _Failures()
     nodes = fails = 0
     patience, restart = _PATIENCE, _PATIENCE
-    state = root = engine.start(domains)
+    other: Engine[State] | None = None
+    state = engine.start(domains)
     while True:
         if not isinstance(state, Contradiction):
             choices = engine.choices(state)
@@ -117,7 +121,8 @@ def search(
             fails += 1
             failures.add(state.scope)
             if fails >= restart and not solutions and preferences is None:
-                state = root
+                engine, other = other or engine.thorough(), engine
+                state = engine.start(domains)
                 stack.clear()
                 patience += patience // 2
                 restart = fails + patience

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from nesy.puzzles.candidates import Candidates, fits
+from nesy.puzzles.domains import Domains
 from nesy.puzzles.exact import count_solutions, solve, solver
 from nesy.puzzles.model import AllDifferent, Count, Element, Linear, Product, Table
+from nesy.puzzles.search import search
 from tests.puzzles.models import brute_force, fixed, grid, model, queens, sudoku
 
 COMPARATORS = st.sampled_from(["<=", "=", "!="])
@@ -60,6 +63,20 @@ def instances(draw):
     return fixed(made, {variable: domains[variable][0]} if draw(st.booleans()) else {})
 
 
+@st.composite
+def instances_of_different(draw):
+    """Small instances whose rules are all all-different, some of them with as many values as variables."""
+    pool = draw(st.sampled_from([(-1, 0, 1, 2, 3), (2, 3, 4), (0, 40, 80)]))
+    domain = st.lists(st.sampled_from(pool), min_size=1, max_size=5, unique=True).map(tuple)
+    domains = draw(st.lists(st.one_of(st.just(pool), domain), min_size=2, max_size=5))
+    rules = []
+    for _ in range(draw(st.integers(1, 3))):
+        scope = tuple(draw(st.lists(st.integers(0, len(domains) - 1), min_size=1, unique=True)))
+        rules.append(AllDifferent(scope, tuple(draw(NUMBERS) for _ in scope) if draw(st.booleans()) else ()))
+    made = model(domains, rules)
+    return fixed(made, {0: domains[0][-1]} if draw(st.booleans()) else {})
+
+
 @given(instances(), st.sampled_from(["full", "weak"]))
 @settings(max_examples=250)
 def test_the_same_solutions_as_brute_force(of, propagation):
@@ -92,3 +109,27 @@ def test_sudoku():
     assert "".join(map(str, answer.values)) == (
         "693784512487512936125963874932651487568247391741398625319475268856129743274836159"
     )
+
+
+@pytest.mark.parametrize("extra", [(), (Count((0,), frozenset({0}), "<=", 1),)])
+def test_more_pigeons_than_holes(extra):
+    """Matching proves at once what search alone would take 12! assignments for."""
+    pigeons = model([tuple(range(12))] * 13 + [(20, 21)], [AllDifferent(tuple(range(14))), *extra])
+    answer = solve(fixed(pigeons, {}))
+    assert answer.status == "unsatisfiable"
+    assert answer.nodes < 1000
+
+
+@given(instances())
+def test_thorough_propagation_gives_the_same_solutions(of):
+    engine = Domains(of.model).thorough()
+    assert set(search(engine, of.domains, limit=10**6).solutions) == brute_force(of)
+
+
+@given(instances_of_different())
+def test_candidates_give_the_same_solutions(of):
+    assume(fits(of.model))
+    for engine in (Candidates(of.model), Candidates(of.model).thorough(), Candidates(of.model, weak=True)):
+        found = search(engine, of.domains, limit=10**6)
+        assert found.complete
+        assert set(found.solutions) == brute_force(of)

@@ -12,7 +12,7 @@ from nesy.puzzles.folding import families, pairs, singles
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.matching import supported
 from nesy.puzzles.model import AllDifferent, Count, Element, Linear, Product, Table
-from nesy.puzzles.propagate import propagators
+from nesy.puzzles.propagate import matchings, propagators
 from tests.puzzles.models import brute_force, model
 from tests.puzzles.test_exact import constraints
 
@@ -32,11 +32,12 @@ def single_rules(draw):
 def test_they_keep_solutions_and_no_more_than_they_promise(of):
     constraint = of.model.rules[0].constraint
     alignment = Alignment(of.model)
+    compiled = propagators(constraint, alignment) + matchings(constraint, alignment)
     masks = [alignment.encode(variable, mask) for variable, mask in enumerate(of.domains)]
     broken, before = False, None
     while masks != before and not broken:
         before = list(masks)
-        broken = any(propagate(masks) is None for propagate in propagators(constraint, alignment))
+        broken = any(propagate(masks) is None for propagate in compiled)
     solutions = brute_force(of)
     assert not (broken and solutions)
     wanted = [{row[variable] for row in solutions} for variable in range(len(masks))]
