@@ -59,6 +59,22 @@ def test_the_python_of_definition_files(tmp_path, capsys):
     assert "Lambda((n, m), m*n)" in capsys.readouterr().out
 
 
+def test_the_puzzles_of_the_documents(capsys):
+    from nesy import puzzle, solve
+    from nesy.puzzles.exact import count_solutions
+
+    texts = [block for page in ("docs/puzzles.md", "docs/definition-files.md") for block in blocks(page, "")]
+    magic, sudoku = (puzzle(text=text) for text in texts if "%puzzle\n" in text)
+    assert magic.check().ok
+    assert count_solutions(magic.instance(), 100) == 8
+    assert sudoku.statements == puzzle("sudoku").statements
+    futoshiki = next(text for text in texts if text.startswith("n = 4\n"))
+    assert solve(puzzle("futoshiki").instance(futoshiki), unique=True).unique
+    for block in blocks("docs/puzzles.md", "python"):
+        exec(block, {})  # noqa: S102
+    assert "1423234141323214" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):

@@ -424,9 +424,10 @@ def _parsed(text: str, first: int, file: str | None) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         line = first + error.lineno - 1
-        raise InputError(f"no JSON: {error.msg}", file=file, line=line, column=error.colno) from None
+        what, expected = f"no JSON: {error.msg}", "JSON, as the text begins like that"
+        raise InputError(what, file=file, line=line, column=error.colno, expected=expected) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"JSON that cannot be read: {str(error)[:60]}", file=file) from None
+        raise InputError("JSON that cannot be read", file=file, expected=str(error)[:60]) from None
 
 
 def lines_of(source: str) -> tuple[Iterable[Line], str]:
