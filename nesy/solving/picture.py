@@ -138,17 +138,16 @@ class PuzzleSight:
 
 
 def _grid(model: Model) -> Array:
-    """The only array of a model.
+    """The only declared array of a model.
 
     Raises:
         InputError: there are others, or it is no grid.
     """
-    forms = [f"{array.name} with {len(array.axes)} axes" for array in model.arrays]
-    if len(forms) != 1 or len(model.arrays[0].axes) not in (1, 2):
-        raise InputError(
-            f"the puzzle {model.name} has {', '.join(forms)}", expected="one array with two axes, the cells of a grid"
-        )
-    return model.arrays[0]
+    arrays = [array for array in model.arrays if not array.hidden]
+    if len(arrays) == 1 and len(arrays[0].axes) in (1, 2):
+        return arrays[0]
+    forms = ", ".join(f"{array.name} with {len(array.axes)} axes" for array in arrays)
+    raise InputError(f"the puzzle {model.name} has {forms}", expected="one array with two axes, the cells of a grid")
 
 
 def _pixels(images: Sequence[Image], frame: Frame) -> torch.Tensor:

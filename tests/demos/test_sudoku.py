@@ -7,26 +7,24 @@ import pytest
 
 import nesy
 from nesy.demos.digits import handwritten_digits
-from nesy.demos.sudoku.boards import board
+from nesy.demos.sudoku.measure import samples
 from nesy.demos.sudoku.picture import OTHERS, drawn, training, writers
 from nesy.demos.sudoku.run import run
 from nesy.images.grid import cells
 from nesy.images.picture import read_picture
-from nesy.puzzles.exact import solver
 from nesy.solving.picture import PuzzleSight
 
 pytest.importorskip("sklearn", reason="the handwritten digits come with scikit-learn")
 
 
-@pytest.mark.parametrize(("k", "givens"), [(2, 5), (3, 28)])
-def test_boards_have_one_solution(k, givens):
-    model = nesy.puzzle("sudoku", k=k).model()
-    made = [board(model, givens, seed) for seed in range(4)]
-    assert len({one.solution for one in made}) > 1
-    for one in made:
-        assert len(one.givens) >= givens
-        domains = [1 << one.givens[v] if v in one.givens else full for v, full in enumerate(model.full)]
-        assert solver(model).search(domains, limit=2).solutions == (one.solution,)
+def test_what_is_drawn_is_the_board():
+    model = nesy.puzzle("sudoku").model()
+    for sample in samples(model, 3, 28, writers(), seed=1):
+        written = sample.answer.instance.givens
+        assert len(written) >= 28
+        assert sample.answer.unique
+        inked = [ink is not None for row in cells(sample.picture, 9, 9) for ink in row]
+        assert inked == [variable in written for variable in range(81)]
 
 
 def test_digits_of_pictures_are_not_learned_from():

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nesy.demos.sudoku.boards import Board, board
 from nesy.demos.sudoku.picture import drawn
 from nesy.images.picture import Image
-from nesy.puzzles.model import Model, Value
+from nesy.puzzles.answer import Answer
+from nesy.puzzles.exact import solve
+from nesy.puzzles.generate import generate
+from nesy.puzzles.model import Model
 from nesy.solving.picture import PuzzleSight
 from nesy.solving.reading import Reading, most_probable
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A board, and a picture of it."""
+    """A board with one solution, solved, and a picture of it."""
 
-    board: Board
+    answer: Answer
     picture: Image
 
 
@@ -80,30 +82,23 @@ def samples(model: Model, count: int, givens: int, digits: Mapping[int, Image], 
     """Boards with one solution, each drawn with images of digits."""
     rng = np.random.default_rng(seed)
     (array,) = model.arrays
-    rows, columns = map(len, array.axes)
+    holes = len(array.variables) - givens
     for number in range(count):
-        made = board(model, givens, seed * 100_000 + number)
-        grid = np.zeros((rows, columns), int)
-        for variable, position in made.givens.items():
-            grid.flat[variable] = position + 1
-        yield Sample(made, drawn(grid.tolist(), digits, rng))
+        instance = generate(model, seed=seed * 100_000 + number, holes=holes, unique=True)
+        grid = np.zeros([len(axis) for axis in array.axes], int)
+        for variable, value in instance.givens.items():
+            grid.flat[variable] = value
+        yield Sample(solve(instance, unique=True), drawn(grid.tolist(), digits, rng))
 
 
 def read(sight: PuzzleSight, model: Model, sample: Sample) -> Read:
     """Read a picture, and compare with what was written."""
     seen = sight.log_probabilities(sample.picture, model)
-    written = sample.board.givens
-    misread = sum(v not in seen or int(np.argmax(seen[v])) != position for v, position in written.items())
-    misread += len(seen.keys() - written.keys())
+    written = sample.answer.instance.givens
+    alone = {variable: model.domains[variable][int(np.argmax(row))] for variable, row in seen.items()}
+    misread = sum(alone.get(variable) != written.get(variable) for variable in alone.keys() | written.keys())
     begin = time.process_time()
     reading = most_probable(model, seen, unique=True, max_seconds=30.0)
     seconds = time.process_time() - begin
-    values = {variable: _value(model, variable, position) for variable, position in written.items()}
-    solution = tuple(_value(model, v, position) for v, position in enumerate(sample.board.solution))
-    return Read(
-        len(written), misread, reading, dict(reading.values) == values, reading.answer.values == solution, seconds
-    )
-
-
-def _value(model: Model, variable: int, position: int) -> Value:
-    return model.domains[variable][position]
+    right = dict(reading.values) == written
+    return Read(len(written), misread, reading, right, reading.answer.values == sample.answer.values, seconds)
