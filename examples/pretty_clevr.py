@@ -1,7 +1,7 @@
 """Questions that need one step of reasoning after another: from object to nearest object, so many times.
 
     python examples/pretty_clevr.py --picture scene.svg          draw a scene with a question and the way to its answer
-    python examples/pretty_clevr.py [--updates 2000]             train a network of two steps, up to one jump
+    python examples/pretty_clevr.py [--jumps 0] [--updates 1000]    train a network of two steps
 
 Eight objects, each colour and each shape once. "From red, 2 jumps": from the red object to its nearest, on to the
 nearest new one; asked is that one's shape. The network sees the positions, the colours and the shapes of the objects.
@@ -49,8 +49,8 @@ def test(network: SceneNetwork, scenes: Scenes, jumps: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Questions about scenes, by number of jumps.")
     parser.add_argument("--picture", type=Path, help="only draw a question, as SVG")
-    parser.add_argument("--jumps", type=int, default=1, help="most jumps of a question that is trained on")
-    parser.add_argument("--updates", type=int, default=2000)
+    parser.add_argument("--jumps", type=int, default=0, help="most jumps of a question that is trained on")
+    parser.add_argument("--updates", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     if chosen.picture:
