@@ -1,4 +1,4 @@
-"""Pictures on the command line: what is one, and the verbs learn and run on them."""
+"""Pictures on the command line: what is one, and the verbs learn, run and solve on them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nesy.errors import InputError
 if TYPE_CHECKING:
     from nesy.learn import Learner
     from nesy.learn.sight import Sight
+    from nesy.puzzles.puzzle import Puzzle
 
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _ARCHIVE = b"PK\x03\x04"
@@ -154,3 +155,33 @@ def _sequences(sight: Sight, paths: Sequence[str]) -> list[tuple[str, Any]]:
         else:
             found += [(f"{path}: {number}", images) for number, images in enumerate(sight.pairs(path).sequences)]
     return found
+
+
+def solve(puzzle: Puzzle, paths: Sequence[str], recogniser: str | None, seconds: float) -> int:
+    """Print what is written in pictures of boards, what reasoning corrected, and the solutions.
+
+    Each is read as probably as can be, so that every rule holds and there is one solution.
+    """
+    from nesy.puzzles.show import show, show_instance
+    from nesy.solving.account import account
+    from nesy.solving.picture import PuzzleSight
+
+    if recogniser is None:
+        raise InputError(
+            "a picture without --recogniser",
+            file=paths[0],
+            expected="--recogniser FILE, such as nesy demo sudoku writes",
+        )
+    sight, model, worst = PuzzleSight.load(recogniser), puzzle.model(), 0
+    for path in paths:
+        reading = sight.read(path, model, unique=True, max_seconds=seconds)
+        if reading.status == "unknown":
+            print(f"{path}: unknown: the budget of {seconds:g} s was spent after {reading.looked_at:,} readings")
+        elif reading.status == "unsatisfiable":
+            print(f"{path}: no reading of it has exactly one solution ({reading.seconds:.2f} s)")
+        else:
+            print(f"{path}:\n{show_instance(reading.answer.instance)}\n")
+            print("\n".join([f"{len(reading.changes)} symbols corrected", *account(reading)]))
+            print(f"\n{show(reading.answer)}\nsolved: the only solution ({reading.seconds:.2f} s)")
+        worst = max(worst, int(reading.status != "solved"))
+    return worst

@@ -17,6 +17,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from nesy.cli.arguments import EXAMPLE_PUZZLE, load_puzzle, natural, seconds
+from nesy.cli.pictures import is_picture
+from nesy.cli.pictures import solve as solve_pictures
 from nesy.errors import InputError, NesyError
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ EXAMPLES = """examples:
   nesy solve sudoku "1... .... ...2 ...." --set k=2
   nesy solve queens --set n=6 --count
   nesy solve my.nesy instance.json --why
+  nesy solve sudoku board.png --recogniser digits.safetensors      (nesy demo sudoku makes both)
 """
 
 SECONDS = 60.0
@@ -57,6 +60,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--why", action="store_true", help="where there is no solution, a minimal set of rules in conflict"
     )
     parser.add_argument("--steps", action="store_true", help="the deductions, in order, as a person would write them")
+    parser.add_argument(
+        "--recogniser", metavar="FILE", help="reads pictures of boards, PNG or JPEG; what nesy demo sudoku writes"
+    )
     parser.add_argument("--unique", action="store_true", help="exit with 1 unless there is exactly one solution")
     parser.add_argument("--nodes", type=natural, metavar="N", help="assignments that the search of an instance may try")
     parser.add_argument(
@@ -69,6 +75,8 @@ def main(options: argparse.Namespace) -> int:
         options.instance.insert(0, options.count)  # an instance that stands after --count
         options.count = str(LIMIT)
     puzzle = load_puzzle(options.puzzle, options.set)
+    if any(map(is_picture, options.instance)):
+        return solve_pictures(puzzle, options.instance, options.recogniser, options.seconds)
     drafts = _drafts(puzzle, options.instance)
     first, second = next(drafts), next(drafts, None)
     if second is None:

@@ -1,5 +1,7 @@
 """Puzzles in pictures: symbols that are told apart easily, read and solved; what cannot be read is refused."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -26,12 +28,18 @@ def written(digits, wrong=None) -> np.ndarray:
     return picture
 
 
-@pytest.fixture(scope="module")
-def sight() -> PuzzleSight:
+@cache
+def trained() -> PuzzleSight:
+    """A recogniser of four signs."""
     rng = np.random.default_rng(0)
     labels = [digit for digit in SIGNS for _ in range(60)]
     images = [draw(SIGNS[label], Hand.of(k % 6), rng) for k, label in enumerate(labels)]
     return PuzzleSight.train(np.stack(images), labels, steps=40)
+
+
+@pytest.fixture
+def sight() -> PuzzleSight:
+    return trained()
 
 
 def test_a_picture_is_read_and_solved(sight, tmp_path):

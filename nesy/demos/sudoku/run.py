@@ -72,7 +72,8 @@ def run(folder: Path, command: str, *, seed: int = 0, scale: float = 1.0) -> int
     print(f"\nthe picture:    {folder / 'sudoku.png'}")
     print(f"the recogniser: {folder / 'digits.safetensors'}   (learned from {FEW} digits)")
     print(f"the report:     {folder / 'sudoku.html'}")
-    print(f"next:           {command} demo arithmetic   (where nobody says what the digits are)")
+    picture, recogniser = folder / "sudoku.png", folder / "digits.safetensors"
+    print(f"next:           {command} solve sudoku {picture} --recogniser {recogniser}")
     return int(not shown.solved)
 
 
