@@ -7,7 +7,7 @@ from nesy.errors import InputError
 LIMITS = {
     "steps": (3_000_000, "steps of grounding"),
     "variables": (100_000, "variables"),
-    "values": (1_000_000, "values of variables"),
+    "values": (300_000, "values of variables"),
     "places": (5_000_000, "variables in the scopes of rules"),
     "cells": (5_000_000, "cells of tables"),
 }

@@ -57,7 +57,8 @@ class Candidates:
         self._rules = rules
         self._weak, self._matching = weak, False
         self._keep = _Keep(rules, width, self._all)
-        self._powers = [1 << candidate for candidate in range(width * len(model.domains))]
+        count = width * len(model.domains)
+        self._powers = [1 << candidate for candidate in range(count)] if count**2 <= _KEPT else _Powers()
 
     def _needed(self, rule: AllDifferent) -> Iterator[list[int]]:
         """Per value of a rule with as many values as variables: the candidates that stand for it."""
@@ -177,6 +178,13 @@ class Candidates:
     def solution(self, state: State) -> tuple[int, ...]:
         width, own = self._width, self.alignment.own
         return tuple(own(variable, candidate - variable * width) for variable, candidate in enumerate(bits(state[0])))
+
+
+class _Powers:
+    """Powers of two, where a list of them would take too much memory."""
+
+    def __getitem__(self, exponent: int) -> int:
+        return 1 << exponent
 
 
 class _Keep(dict[int, int]):

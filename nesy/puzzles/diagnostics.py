@@ -113,7 +113,7 @@ KINDS = (
 )
 
 SIZES = (
-    Diagnostic("file is too large: more than 1,000,000 values", _puzzle("var x : 1..3000000"), None, None),
+    Diagnostic("file is too large: more than 300,000 values", _puzzle("var x : 1..300001"), None, None),
     Diagnostic("file is too large: more than 3,000,000 steps", _puzzle("var x[i in 1..9999999] : 1..2"), None, None),
     Diagnostic(
         "file is too large: more than 3,000,000 steps", _puzzle("let k = sum(i for i in 1..9999999)"), None, None

@@ -44,7 +44,7 @@ def test_mutants_of_puzzles(name):
     source = nesy.puzzle(name).source
     generator = random.Random(name)
     start = time.process_time()
-    for _ in range(80):
+    for _ in range(40):
         text = mutate(source, generator)
         lines = re.sub("\r\n?", "\n", text).split("\n")
         error = refusal(lambda text=text: attempt(nesy.puzzle("mutant.nesy", text=text), INSTANCES.get(name, "")))
@@ -58,7 +58,7 @@ def test_mutants_of_puzzles(name):
 def test_mutants_of_instances(name):
     puzzle = nesy.puzzle(name)
     generator = random.Random(name)
-    for _ in range(80):
+    for _ in range(40):
         text = mutate(INSTANCES[name], generator)
         error = refusal(lambda text=text: attempt(puzzle, text))
         assert error is None or error.expected or error.mend, error
