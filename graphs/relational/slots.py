@@ -39,6 +39,8 @@ class Settings:
         steps: of the network per update.
         segments: updates after which a slot gets a new problem even if it is not solved.
         leave: probability that a solved problem is replaced at once.
+        again: probability that a problem that was not solved in time is begun once more, from an empty state: hard
+            problems are then seen more often.
         rate: peak learning rate; it warms up over `warmup` updates and falls by a cosine to `floor` of the peak.
         clip: norm of the gradient.
         decay: of the moving average of the weights, which is what comes out.
@@ -51,6 +53,7 @@ class Settings:
     steps: int = 8
     segments: int = 8
     leave: float = 0.6
+    again: float = 0.0
     rate: float = 3e-3
     warmup: int = 50
     floor: float = 0.03
@@ -148,9 +151,12 @@ class SlotTrainer:
 
     def _refill(self, solved: Tensor) -> None:
         self.age += 1
-        leave = torch.rand(len(solved), generator=self.generator) < self.settings.leave
-        for slot in ((solved & leave) | (self.age >= self.settings.segments)).nonzero().flatten().tolist():
-            self.x[:, slot], self.target[:, slot] = self._draw()
+        chance = torch.rand(len(solved), generator=self.generator)
+        ended = self.age >= self.settings.segments
+        again = ended & ~solved & (chance < self.settings.again)
+        for slot in ((solved & (chance < self.settings.leave)) | ended).nonzero().flatten().tolist():
+            if not again[slot]:
+                self.x[:, slot], self.target[:, slot] = self._draw()
             self.state[0][:, slot] = 0
             self.state[1][:, slot] = 0
             self.age[slot] = 0

@@ -79,6 +79,13 @@ def test_a_damaged_state_is_named(tmp_path):
         trainer().resume(tmp_path / "state")
 
 
+@pytest.mark.parametrize(("again", "seen"), [(0.0, 4 + 4 * 3), (1.0, 4)])
+def test_what_was_not_solved_in_time_is_replaced_or_begun_again(again, seen):
+    run = trainer(dataclasses.replace(SETTINGS, again=again))  # six updates, two for a problem: nothing is solved
+    assert [step.problems for step in run.run()][-1] == seen
+    assert bool((run.state[0] == 0).all())
+
+
 def test_slots_that_do_not_divide():
     with pytest.raises(ValueError, match="4 slots, 1 processes, tiles of 3: do not divide"):
         trainer(dataclasses.replace(SETTINGS, tile=3))
