@@ -19,7 +19,7 @@ State = TypeVar("State")
 Preferences: TypeAlias = Sequence[Sequence[float]]
 """Per variable a number for each of its values, in the order of its domain; higher: to be tried first."""
 
-_PATIENCE = 200
+_PATIENCE = 50
 """Dead ends until the first restart; from one to the next half as many more."""
 _FRESH = 1.02
 """How much more each failure counts than the one before."""
