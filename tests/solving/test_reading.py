@@ -163,3 +163,12 @@ def test_nothing_seen_is_only_solved():
 def test_bad_input(row, message):
     with pytest.raises(InputError, match=message):
         most_probable(SQUARES, row)
+
+
+def test_explanations_are_beyond_the_budget():
+    """Time that ends while the changes are explained does not take the reading away."""
+    chance = {0: [-0.1, -3.0, -9.0, -9.0], 1: [-0.2, -9.0, -2.0, -9.0], 15: [-5.0, -0.1, -9.0, -9.0]}
+    seconds = 1e-5
+    while (found := most_probable(SQUARES, chance, max_seconds=seconds)).status == "unknown":
+        seconds *= 1.05
+    assert [change.conflict.values for change in found.changes] == [{0: 1, 1: 1}]
