@@ -137,8 +137,9 @@ def _verdict(answer: Answer, checked: Answer) -> str:
     assert checked.other is not None
     assert answer.values is not None
     other = checked.other if checked.values == answer.values else checked.values
-    names = answer.instance.model.names
-    shown = [f"{n} = {b}" for n, a, b in zip(names, answer.values, other, strict=True) if a != b]
+    model = answer.instance.model
+    visible = sorted(v for array in model.arrays if not array.hidden for v in array.variables.values())
+    shown = [f"{model.names[v]} = {other[v]}" for v in visible if answer.values[v] != other[v]]
     more = f", and {len(shown) - DIFFERENCES} more" if len(shown) > DIFFERENCES else ""
     return f"solved, but not the only solution: another one has {', '.join(shown[:DIFFERENCES])}{more}"
 

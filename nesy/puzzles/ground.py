@@ -12,6 +12,7 @@ from nesy.errors import InputError
 from nesy.lang.puzzle import Generators, Parameter, RuleStatement, Statement, Variables, names_of
 from nesy.puzzles.budget import Budget
 from nesy.puzzles.evaluate import Declared, Evaluator
+from nesy.puzzles.formula_text import write_formula
 from nesy.puzzles.formulas import FORMULAS, Symbolic, Variable, scope
 from nesy.puzzles.model import Array, Index, Model, Rule, Value
 from nesy.puzzles.post import MAX_TABLE, Poster, TooLarge
@@ -86,13 +87,12 @@ class _Grounding:
     def model(self) -> Model:
         if not self._space.domains:
             raise InputError(f"{self._name} has no variables", file=self._file, mend="add a line: var x : 1..9")
-        if self._poster.helpers:
-            helpers: dict[Index, int] = {
-                (number,): helper.number for number, helper in enumerate(self._poster.helpers, 1)
-            }
-            axis = tuple(key[0] for key in helpers)
-            self.arrays.append(Array("_part", (axis,), helpers, hidden=True))
-        return Model(self._name, tuple(self._space.domains), tuple(self._rules), tuple(self.arrays))
+        domains = tuple(self._space.domains)
+        names = list(Model(self._name, domains, (), tuple(self.arrays)).names)
+        for helper, formula in self._poster.helpers:
+            names[helper.number] = write_formula(formula, names)
+            self.arrays.append(Array(names[helper.number], (), {(): helper.number}, hidden=True))
+        return Model(self._name, domains, tuple(self._rules), tuple(self.arrays))
 
     def _parameter(self, statement: Parameter) -> None:
         name = str(statement.name)

@@ -48,7 +48,7 @@ class Poster:
     """Turns formulas into constraints over the variables of a space.
 
     Attributes:
-        helpers: variables made here: they stand for parts of rules.
+        helpers: variables made here, with the parts of rules that they stand for.
     """
 
     def __init__(self, space: Space, budget: Budget) -> None:
@@ -57,7 +57,7 @@ class Poster:
         self._parts: dict[Symbolic, Variable] = {}
         self._open: set[Symbolic] = set()
         self._found: list[Constraint] = []
-        self.helpers: list[Variable] = []
+        self.helpers: list[tuple[Variable, Symbolic]] = []
 
     def constraints(self, truth: Symbolic) -> list[Constraint]:
         """What has to hold for the condition to be true.
@@ -125,10 +125,21 @@ class Poster:
             return
         elif comparator == "=" and (parts := _equation(total)):
             self._element(*parts)
-        elif self._small(truth) and (len(terms) == 1 or self._space.combinations(scope(truth)) <= MAX_SMALL):
+        elif self._space.combinations(scope(truth)) <= (
+            MAX_SMALL if len(terms) > 1 or _counts(terms[0]) else MAX_TABLE
+        ):
             self._table(truth)
         else:
-            self._linear(comparator, Sum(tuple((self._helper(term), c) for term, c in total.terms), total.constant))
+            self._post(self._space.compare(comparator, self._space.sum(self._plainly(total)), 0))
+
+    def _plainly(self, total: Sum) -> Iterator[tuple[Symbolic, int]]:
+        """The terms of a sum with helpers for what is no variable."""
+        for term, coefficient in total.terms:
+            for part in term.parts if _counts(term) else ():
+                yield Variable(self._bit(part)), coefficient
+            if not _counts(term):
+                yield self._helper(term), coefficient
+        yield total.constant, 1
 
     def _linear(self, comparator: Comparator, total: Sum) -> None:
         variables = tuple(term.number for term, _ in total.terms)
@@ -242,8 +253,8 @@ class Poster:
             return formula
         if formula not in self._parts:
             if not isinstance(formula, FORMULAS):
-                self._parts[formula] = self._new([formula])
-            elif self._small(formula):
+                self._parts[formula] = self._new([formula], formula)
+            elif self._space.combinations(scope(formula)) <= (MAX_SMALL if _counts(formula) else MAX_TABLE):
                 self._parts[formula] = self._tabled(formula)
             else:
                 if formula in self._open:  # its parts are no smaller than itself
@@ -257,7 +268,7 @@ class Poster:
         domains = [self._space.domains[variable] for variable in variables]
         self._budget.spend("steps", prod(map(len, domains)))
         rows = list(_valued(formula, variables, domains))
-        helper = self._new(dict.fromkeys(row[-1] for row in rows))
+        helper = self._new(dict.fromkeys(row[-1] for row in rows), formula)
         self._budget.spend("cells", len(rows) * (len(variables) + 1))
         self._found.append(Table((*variables, helper.number), frozenset(rows)))
         return helper
@@ -268,9 +279,8 @@ class Poster:
             case Formula("count", (truth,)):
                 return self._reified(truth)
             case Formula("count", inside):
-                helper = self._new(range(len(inside) + 1))
-                bits = [(Variable(self._bit(part)), 1) for part in inside]
-                self._linear("=", Sum((*bits, (helper, -1)), 0))
+                helper = self._new(range(len(inside) + 1), formula)
+                self._post(self._space.compare("=", formula, helper))
                 return helper
             case Sum(terms, constant):
                 plain = [(self._helper(term), coefficient) for term, coefficient in terms]
@@ -280,12 +290,12 @@ class Poster:
                     low, high = low + min(ends), high + max(ends)
                 if high - low > MAX_TABLE:
                     raise TooLarge(formula, self._space.combinations(scope(formula)))
-                helper = self._new(range(low, high + 1))
+                helper = self._new(range(low, high + 1), formula)
                 self._linear("=", Sum((*plain, (helper, -1)), constant))
                 return helper
             case Element(_, entries):
                 values = dict.fromkeys(item for _, entry in entries for item in self._values(entry))
-                helper = self._new(values)
+                helper = self._new(values, formula)
                 self._element(formula, helper)
                 return helper
             case Formula("*" | "min" | "max" as operator, inside) if len(inside) > 2:
@@ -321,17 +331,22 @@ class Poster:
             return [formula]
         return self._space.domains[self._helper(formula).number]
 
-    def _new(self, domain: Iterable[Value]) -> Variable:
+    def _new(self, domain: Iterable[Value], formula: Symbolic) -> Variable:
         helper = self._space.add(tuple(domain))
         self._budget.spend("variables")
         self._budget.spend("values", len(self._space.domains[helper.number]))
-        self.helpers.append(helper)
+        self.helpers.append((helper, formula))
         return helper
 
 
 def _plain(formulas: Iterable[Symbolic]) -> bool:
     """Whether all are variables."""
     return all(isinstance(formula, Variable) for formula in formulas)
+
+
+def _counts(formula: Symbolic) -> bool:
+    """Whether a formula says how many of several conditions are true."""
+    return isinstance(formula, Formula) and formula.operator == "count" and len(formula.parts) > 1
 
 
 def _common(truths: Sequence[Symbolic]) -> frozenset[Value] | None:

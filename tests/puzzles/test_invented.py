@@ -72,3 +72,11 @@ def test_magic_sequences(n, sequences):
 def test_jobs():
     answer = solve(load("jobs").instance())
     assert answer["start[Cut]"] < answer["start[Drill]"] < answer["start[Paint]"] < answer["start[Pack]"]
+
+
+def test_helpers_have_the_names_of_what_they_stand_for():
+    model = load("magic_sequence", n=7).model()
+    helpers = [array.name for array in model.arrays if array.hidden]
+    assert helpers[:2] == ["count(x[0] = 0)", "count(x[1] = 0)"], helpers[:3]
+    assert len(model.domains) == 7 + len(helpers)
+    assert "count(x[1] = 0)" not in solve(load("magic_sequence", n=4).instance()).grid()
