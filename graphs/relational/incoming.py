@@ -63,7 +63,8 @@ class Incoming:
         """(m, c) -> (k, c): for each node the sum over its edges."""
         if self.degree:
             return x.view(-1, self.degree, x.size(1)).sum(1)
-        return sum_rows(x, torch.arange(len(x), device=x.device), self.offsets)
+        rows = torch.arange(len(x), device=x.device)
+        return embedding_bag(rows, x, self.offsets, mode="sum", include_last_offset=True)  # the quickest segment sum
 
     def spread(self, x: Tensor) -> Tensor:
         """(k, c) -> (m, c): for each edge the row of its target."""
@@ -89,12 +90,3 @@ class Block(NamedTuple):
 def offsets_of(counts: Tensor) -> Tensor:
     """(k,) -> (k + 1,): where each of the parts of these sizes begins, and where the last ends."""
     return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-
-
-def sum_rows(x: Tensor, rows: Tensor, offsets: Tensor) -> Tensor:
-    """(m, c) -> (k, c): row i is the sum of ``x[rows[offsets[i]:offsets[i + 1]]]``.
-
-    `embedding_bag` neither copies the rows nor needs a lock; `index_add` is slower on a CPU and not deterministic on
-    a GPU.
-    """
-    return embedding_bag(rows, x.contiguous(), offsets, mode="sum", include_last_offset=True)

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import Linear
 from torch.nn.functional import linear
 
-from graphs.relational.exchange import into_targets, onto_edges
+from graphs.relational.blocks import sum_in_blocks
 from graphs.relational.incoming import Incoming
-from graphs.relational.lean import lean_sum
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
 
@@ -50,19 +48,14 @@ def heard(f: MLP, h: Tensor, wiring: Wiring, at_edge: Tensor | None) -> Tensor:
     Args:
         at_edge: (e, c), see `at_edges`.
     """
-    first, *between, last = f.layers
-    at_source, at_target, _ = _first_layer(first, h)
-    x = onto_edges(at_source, at_target, wiring)
-    if at_edge is not None:
-        x += at_edge
-    x.relu_()
-    for layer in between:
-        x = layer(x).relu_()
-    return _last_layer(last, into_targets(x, wiring), wiring.incoming)
+    at_source, at_target, _ = _first_layer(f, h, None)
+    keep = torch.is_grad_enabled()
+    total = sum_in_blocks(at_source, at_target, at_edge, None, _between(f), wiring.incoming, keep=keep)
+    return _last_layer(f, total, wiring.incoming)
 
 
-def heard_in_blocks(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
-    """The same once more, without keeping anything per edge: see `graphs.relational.lean`."""
+def heard_lean(f: MLP, h: Tensor, wiring: Wiring, edge_attr: Tensor | None) -> Tensor:
+    """The same once more, with nothing per edge kept for the gradient."""
     return heard_at(f, h, None, wiring.incoming, edge_attr)
 
 
@@ -77,18 +70,23 @@ def heard_at(f: MLP, h: Tensor, nodes: Tensor | None, incoming: Incoming, edge_a
     Returns:
         (k, c).
     """
-    first, *between, last = f.layers
-    at_source, at_target, to_edge = _first_layer(first, h, nodes)
-    layers = [tensor for layer in between for tensor in (layer.weight, layer.bias)]
-    return _last_layer(last, lean_sum(at_source, at_target, edge_attr, to_edge, layers, incoming), incoming)
+    at_source, at_target, to_edge = _first_layer(f, h, nodes)
+    weights = None if edge_attr is None else to_edge
+    total = sum_in_blocks(at_source, at_target, edge_attr, weights, _between(f), incoming, keep=False)
+    return _last_layer(f, total, incoming)
 
 
-def _first_layer(first: Linear, h: Tensor, nodes: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+def _first_layer(f: MLP, h: Tensor, nodes: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Its values (n, c) for sources and (k, c) for targets; its weights (c, a) for edges."""
-    c = h.size(1)
+    first, c = f.layers[0], h.size(1)
     to_source, to_target, to_edge = first.weight.split([c, c, first.in_features - 2 * c], 1)
     return linear(h, to_source), linear(h if nodes is None else h[nodes], to_target, first.bias), to_edge
 
 
-def _last_layer(last: Linear, total: Tensor, incoming: Incoming) -> Tensor:
-    return linear(total, last.weight) + incoming.degrees[:, None] * last.bias
+def _between(f: MLP) -> list[Tensor]:
+    """Weights and biases of the layers that are computed per edge."""
+    return [tensor for layer in f.layers[1:-1] for tensor in (layer.weight, layer.bias)]
+
+
+def _last_layer(f: MLP, total: Tensor, incoming: Incoming) -> Tensor:
+    return linear(total, f.layers[-1].weight) + incoming.degrees[:, None] * f.layers[-1].bias

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from graphs.relational.deltas import add_deltas
-from graphs.relational.messages import at_edges, heard, heard_by_edges, heard_in_blocks
+from graphs.relational.messages import at_edges, heard, heard_by_edges, heard_lean
 from graphs.relational.mlp import MLP
 from graphs.relational.wiring import Wiring
 
@@ -27,7 +27,7 @@ Memory: TypeAlias = tuple[Tensor, Tensor] | None
 """Of an LSTM cell: its output and its memory; None: not yet any, or no such cell."""
 
 Mode: TypeAlias = Literal["fast", "lean", "edges"]
-FORMS = {"fast": heard, "lean": heard_in_blocks, "edges": heard_by_edges}
+FORMS = {"fast": heard, "lean": heard_lean, "edges": heard_by_edges}
 
 
 class RecurrentRelationalNetwork(nn.Module):
@@ -103,16 +103,15 @@ class RecurrentRelationalNetwork(nn.Module):
     ) -> Tensor:
         """(steps, n, hidden_channels): states of all nodes after every step; arguments as in `forward`."""
         wiring, edge_attr = self.wired(x, edge_index, edge_attr)
-        mode = "lean" if self.mode == "fast" and not torch.is_grad_enabled() else self.mode  # quickest forward
         edges = edge_attr
         x = h = self.encoder(x)
         memory = None
         found = []
         for step in range(self.steps if steps is None else steps):
             self.at_step(step)
-            if edge_attr is not None and mode == "fast" and (step == 0 or self._deltas):
+            if edge_attr is not None and self.mode == "fast" and (step == 0 or self._deltas):
                 edges = at_edges(self.message, edge_attr)
-            m = FORMS[mode](self.message, h, wiring, edges)
+            m = FORMS[self.mode](self.message, h, wiring, edges)
             h, memory = self.update(x, h, m, memory)
             found.append(h)
         return torch.stack(found)

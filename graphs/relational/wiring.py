@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphs.relational.incoming import Incoming, offsets_of, sum_rows
+from graphs.relational.incoming import Incoming, offsets_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +21,10 @@ class Wiring:
     Attributes:
         incoming: all edges; every node receives, if only nothing.
         order: (e,) position in the `edge_index` of each sorted edge.
-        leaving: (e,) the sorted edges once more, now by source.
-        outgoing: (n + 1,) out of node i go the edges ``leaving[outgoing[i]:outgoing[i + 1]]``.
     """
 
     incoming: Incoming
     order: Tensor
-    leaving: Tensor
-    outgoing: Tensor
 
     @classmethod
     def of(cls, edge_index: Tensor, num_nodes: int) -> Wiring:
@@ -46,15 +42,10 @@ class Wiring:
         if low < 0 or high >= num_nodes:
             raise ValueError(f"edge_index names nodes {low} to {high}, expected 0 to {num_nodes - 1}")
         target, order = edge_index[1].sort(stable=True)
-        source = edge_index[0, order]
         degrees = target.bincount(minlength=num_nodes)
         regular = num_nodes > 0 and bool((degrees == degrees[0]).all())
-        return cls(
-            Incoming(source, target, offsets_of(degrees), int(degrees[0]) if regular else None),
-            order,
-            source.argsort(stable=True),
-            offsets_of(source.bincount(minlength=num_nodes)),
-        )
+        degree = int(degrees[0]) if regular else None
+        return cls(Incoming(edge_index[0, order], target, offsets_of(degrees), degree), order)
 
     @property
     def num_nodes(self) -> int:
@@ -65,7 +56,3 @@ class Wiring:
     def num_edges(self) -> int:
         """How many edges there are."""
         return self.incoming.source.numel()
-
-    def sum_outgoing(self, x: Tensor) -> Tensor:
-        """(e, c) -> (n, c): for each node the sum over the sorted edges that leave it."""
-        return sum_rows(x, self.leaving, self.outgoing)

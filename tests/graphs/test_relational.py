@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from graphs import GraphReadout, RecurrentRelationalNetwork, Wiring, settle
-from graphs.relational import lean
+from graphs.relational import blocks
 from graphs.relational.deltas import StepDelta
 from graphs.relational.messages import heard_by_edges
 
@@ -67,7 +67,7 @@ def run(network, mode, x, edge_index, edge_attr):
 @given(case=cases(), block=st.sampled_from([1, 200, 2**19]))
 def test_values_and_gradients_are_those_of_the_formula(mode, case, block):
     network, *inputs = case
-    with mock.patch.dict(lean.BLOCK, cpu=block):
+    with mock.patch.dict(blocks.BLOCK, cpu=block):
         check_against_the_formula(mode, network, inputs)
 
 
@@ -80,19 +80,24 @@ def check_against_the_formula(mode, network, inputs):
 
 
 @settings(max_examples=15)
-@given(graph=graphs(), edge_channels=st.sampled_from([0, 2]), layers=st.integers(0, 2))
-def test_gradients_of_the_sum_in_blocks(graph, edge_channels, layers):
+@given(
+    graph=graphs(),
+    edges=st.sampled_from(["none", "as they are", "linear"]),
+    layers=st.integers(0, 2),
+    keep=st.booleans(),
+)
+def test_gradients_of_the_sum_in_blocks(graph, edges, layers, keep):
     edge_index, n = graph
     incoming = Wiring.of(edge_index, n).incoming
     torch.manual_seed(n)
-    shapes = [(n, 2), (n, 2), (edge_index.size(1), edge_channels), (2, edge_channels), *[(2, 2), (2,)] * layers]
+    shapes = [(n, 2), (n, 2), (edge_index.size(1), 2), (2, 2), *[(2, 2), (2,)] * layers]
     inputs = [torch.randn(shape, dtype=torch.double, requires_grad=True) for shape in shapes]
 
-    def function(at_source, at_target, edge_attr, to_edge, *layers):
-        edges = edge_attr if edge_channels else None
-        return lean.lean_sum(at_source, at_target, edges, to_edge, layers, incoming)
+    def function(at_source, at_target, at_edge, to_edge, *layers):
+        terms = {"none": (None, None), "as they are": (at_edge, None), "linear": (at_edge, to_edge)}[edges]
+        return blocks.sum_in_blocks(at_source, at_target, *terms, layers, incoming, keep=keep)
 
-    with mock.patch.dict(lean.BLOCK, cpu=64):
+    with mock.patch.dict(blocks.BLOCK, cpu=64):
         assert torch.autograd.gradcheck(function, inputs)
 
 
@@ -100,11 +105,11 @@ def test_gradients_of_the_sum_in_blocks(graph, edge_channels, layers):
 def test_blocks_hold_every_edge_once(graph, most):
     edge_index, n = graph
     incoming = Wiring.of(edge_index, n).incoming
-    blocks = list(incoming.blocks(most))
-    sources = [part.source for *_, part in blocks]
-    assert [i for nodes, *_ in blocks for i in range(nodes.start, nodes.stop)] == list(range(n))
+    parts = list(incoming.blocks(most))
+    sources = [part.source for *_, part in parts]
+    assert [i for nodes, *_ in parts for i in range(nodes.start, nodes.stop)] == list(range(n))
     assert torch.equal(torch.cat(sources), incoming.source) if n else not sources
-    for nodes, edges, part in blocks:
+    for nodes, edges, part in parts:
         assert len(part.source) <= most or nodes.stop - nodes.start == 1
         assert torch.equal(part.target + nodes.start, incoming.target[edges])
 
@@ -298,3 +303,17 @@ def test_wrong_inputs_are_named(change, message):
     inputs = {"x": torch.zeros(3, 3), "edge_index": torch.tensor([[0, 1], [1, 2]]), "edge_attr": torch.zeros(2, 1)}
     with pytest.raises(ValueError, match=message):
         network(**inputs | change)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("mode", ["edges", *OTHERS])
+def test_a_gpu_gives_the_same(mode):
+    torch.manual_seed(0)
+    network = RecurrentRelationalNetwork(3, 16, 2, steps=3, edge_channels=1)
+    x, edge_index, edge_attr = torch.randn(9, 3), torch.randint(0, 9, (2, 40)), torch.randn(40, 1)
+    expected, expected_gradients = run(network, "edges", x, edge_index, edge_attr)
+    out, gradients = run(network.cuda(), mode, x.cuda(), edge_index.cuda(), edge_attr.cuda())
+    torch.testing.assert_close(out.cpu(), expected, rtol=1e-3, atol=1e-4)
+    for gradient, wanted in zip(gradients, expected_gradients, strict=True):
+        torch.testing.assert_close(gradient.cpu(), wanted, rtol=1e-2, atol=1e-3)
