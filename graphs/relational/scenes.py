@@ -8,7 +8,7 @@ from torch.nn.functional import one_hot
 
 from graphs.datasets.pretty_clevr import OBJECTS, SceneQuestions
 from graphs.relational.complete import complete_graphs
-from graphs.relational.mlp import MLP
+from graphs.relational.mlp import MLP, keep_signals
 from graphs.relational.network import RecurrentRelationalNetwork
 from graphs.relational.readout import GraphReadout
 
@@ -35,6 +35,7 @@ class SceneNetwork(nn.Module):
             2 + 2 * OBJECTS + ASKED, channels, channels, steps, edge_channels=1, recurrence="none", layers=2
         )
         self.readout = GraphReadout(channels, channels, ATTRIBUTES, dropout=dropout)
+        keep_signals(self)
         with torch.no_grad():  # sums over the objects begin as moderate as what is summed
             self.network.message.layers[-1].weight.div_(OBJECTS)
             self.readout.mlp.layers[0].weight.div_(OBJECTS)
@@ -58,6 +59,7 @@ class SceneMLP(nn.Module):
     def __init__(self, channels: int = 256, layers: int = 4, *, dropout: float = 0.5) -> None:
         super().__init__()
         self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES, dropout=dropout)
+        keep_signals(self)
 
     def forward(self, batch: SceneQuestions) -> Tensor:
         """(1, b, 16) logits of the answers."""

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from graphs.datasets.stories import StoryBatch
 from graphs.relational.complete import complete_graphs
+from graphs.relational.mlp import keep_signals
 from graphs.relational.network import RecurrentRelationalNetwork
 from graphs.relational.readout import GraphReadout
 
@@ -40,9 +41,10 @@ class StoryNetwork(nn.Module):
         self.read_fact = nn.LSTM(code, code, batch_first=True)
         self.read_question = nn.LSTM(code, code, batch_first=True)
         self.network = RecurrentRelationalNetwork(2 * code + 2 * facts, channels, channels, steps, edge_channels=code)
+        self.answer = GraphReadout(channels, channels, channels, words + 2, dropout=dropout)
+        keep_signals(self)
         with torch.no_grad():  # a node hears many others: sums begin as moderate as what is summed
             self.network.message.layers[-1].weight.div_(facts**0.5)
-        self.answer = GraphReadout(channels, channels, channels, words + 2, dropout=dropout)
 
     def forward(self, batch: StoryBatch, steps: int | None = None) -> Tensor:
         """(steps, b, words + 2) logits of the answers."""

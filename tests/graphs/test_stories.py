@@ -89,21 +89,26 @@ def test_a_story_of_one_fact_and_of_none():
     assert out.isfinite().all()
 
 
-def test_it_learns_who_went_where_last():
-    """Two facts about one person: the later one counts. Nothing but the positions tells which that is."""
+def test_it_learns_whom_a_question_is_about():
+    """Two facts about two people: either answer is right for half of the questions."""
     places = ("kitchen", "garden", "milk")
-    asked = [Question(1, (("mary", one), ("mary", other)), ("mary",), other) for one in places for other in places]
+    asked = [
+        Question(1, (("mary", one), ("john", other)), (who,), one if who == "mary" else other)
+        for who in ("mary", "john")
+        for one in places
+        for other in places
+        if one != other
+    ]
     torch.manual_seed(0)
     model = StoryNetwork(len(WORDS), 32, 2, facts=4, code=16, dropout=0.0)
     batch = Stories(asked, WORDS, facts=4).batch(torch.arange(len(asked)))
-    optimiser = torch.optim.Adam(model.parameters(), 5e-3)
-    for _ in range(200):
+    optimiser = torch.optim.Adam(model.parameters(), 3e-3)
+    for _ in range(150):
         loss = cross_entropy(model(batch).flatten(0, 1), batch.answers.repeat(2))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    right = (model.eval()(batch)[-1].argmax(1) == batch.answers).float().mean()
-    assert right > 0.8, "either of the two facts is right for two thirds"
+    assert (model.eval()(batch)[-1].argmax(1) == batch.answers).float().mean() > 0.75
 
 
 @pytest.mark.gpu
