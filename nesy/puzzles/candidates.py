@@ -14,10 +14,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 from nesy.puzzles.alignment import Alignment, bits
+from nesy.puzzles.different import terms
 from nesy.puzzles.folding import families, pairs, singles
 from nesy.puzzles.matching import supported
 from nesy.puzzles.model import AllDifferent, Model
-from nesy.puzzles.propagate import plain, terms
+from nesy.puzzles.propagate import plain
 from nesy.puzzles.search import Contradiction
 
 State: TypeAlias = tuple[int, int]

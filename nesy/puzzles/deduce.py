@@ -14,9 +14,11 @@ from itertools import combinations
 from typing import Literal
 
 from nesy.puzzles.alignment import Alignment, bits
+from nesy.puzzles.different import terms
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import AllDifferent, Model, Rule, Value
-from nesy.puzzles.propagate import Propagator, matchings, plain, propagators, terms
+from nesy.puzzles.propagate import matchings, plain, propagators
+from nesy.puzzles.propagator import Propagator
 from nesy.puzzles.solver import solver
 
 _GROUPS = (2, 3)

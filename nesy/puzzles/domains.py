@@ -7,7 +7,8 @@ from copy import copy
 
 from nesy.puzzles.alignment import Alignment, bits
 from nesy.puzzles.model import Constraint, Model
-from nesy.puzzles.propagate import Propagator, forward_checks, matchings, propagators
+from nesy.puzzles.propagate import forward_checks, matchings, propagators
+from nesy.puzzles.propagator import Propagator
 from nesy.puzzles.search import Contradiction
 
 
