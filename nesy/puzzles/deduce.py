@@ -50,7 +50,7 @@ def deductions(instance: Instance) -> Iterator[Step]:
 
 
 def _supposition(notes: Notes) -> tuple[int, int] | None:
-    """A variable and a value to suppose: one that soon turns out to be wrong, where there is one, else one that fits."""
+    """A variable and a value to suppose: one that is soon refuted where there is one, else one that fits."""
     compiled, alignment = solver(notes.instance.model), notes.rules.alignment
     open_ = sorted(
         (variable for variable in range(len(notes.masks)) if variable not in notes.settled),
