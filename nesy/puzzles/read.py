@@ -278,8 +278,13 @@ def _words(lines: Iterable[Line], wanted: int) -> list[Word]:
         (letter, number, (column or 0) + at) for text, number, column in words for at, letter in enumerate(text)
     ]
     # a board that does not fit: rows without spaces are counted by characters, numbers and names are not
-    packed = len(words) == len(lines) or any(word(text) == text and not text.isalpha() for text, _, _ in words)
+    packed = len(words) == len(lines) or any(_no_word(text) for text, _, _ in words)
     return letters if len(letters) == wanted or packed else words
+
+
+def _no_word(text: str) -> bool:
+    """Whether a text of several characters is neither a number nor a name."""
+    return len(text) > 1 and word(text) == text and not text.isalpha()
 
 
 def _width(array: Array) -> int:

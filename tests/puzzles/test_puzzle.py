@@ -234,6 +234,7 @@ GIVENS = [
     ("", "no instance"),
     ("{", "no JSON"),
     ("cell = 1\ncell = 2", "cell is assigned twice"),
+    (" ".join(["10", *"." * 80]), "81 cells;.* such a board has k=3: set that"),
     ("." * 81, "81 cells; expected the 16 of cell .4 rows of 4.; such a board has k=3: set that"),
 ]
 
