@@ -1,10 +1,10 @@
 """Pretty-CLEVR: accuracy by the number of jumps, for the relational network with 4 steps and with 1, and for an MLP.
 
-    python -m benchmarks.pretty_clevr [--run FOLDER] [--updates 12000]      train the three, or go on, and test
+    python -m benchmarks.pretty_clevr [--run FOLDER] [--updates 40000]      train the three, or go on, and test
 
 A reduced setting of arXiv 1711.08028, section 3.2: networks of 64 channels instead of 128, 20,000 scenes instead of
 100,000, not scaled and turned at random, no dropout, batches of 64 instead of 128, a learning rate of 2e-3 instead of
-1e-4, and thousands of updates instead of up to ten million. Questions of more jumps come in one after the other during
+1e-4, and 40,000 updates instead of up to ten million. Questions of more jumps come in one after the other during
 the first part of the training. Scenes are generated, seed 0 for training and 1 for the test; all see the same batches.
 """
 
@@ -43,7 +43,7 @@ class Settings:
     seed: int = 0
     scenes: int = 20_000
     test_scenes: int = 200
-    updates: int = 12_000
+    updates: int = 40_000
     batch: int = 64
     rate: float = 2e-3
     all_jumps: float = 0.6

@@ -39,12 +39,14 @@ class MLP(nn.Module):
 
 
 def keep_signals(module: nn.Module) -> None:
-    """Start all MLPs of a module as He et al. (2015): a ReLU layer's outputs are as large as its inputs.
+    """Start all MLPs of a module as He et al. (2015): a layer's outputs are as large as its inputs.
 
     The start of Glorot and Bengio halves their variance in every such layer; in networks whose depth is steps times
     layers little is left of the input, and training stays for long where it does not depend on it.
     """
     for one in module.modules():
         if isinstance(one, MLP):
-            for layer in one.layers:
+            *hidden, last = one.layers
+            for layer in hidden:
                 nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+            nn.init.kaiming_uniform_(last.weight, nonlinearity="linear")

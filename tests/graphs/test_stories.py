@@ -103,7 +103,7 @@ def test_it_learns_whom_a_question_is_about():
     model = StoryNetwork(len(WORDS), 32, 2, facts=4, code=16, dropout=0.0)
     batch = Stories(asked, WORDS, facts=4).batch(torch.arange(len(asked)))
     optimiser = torch.optim.Adam(model.parameters(), 3e-3)
-    for _ in range(150):
+    for _ in range(300):
         loss = cross_entropy(model(batch).flatten(0, 1), batch.answers.repeat(2))
         optimiser.zero_grad()
         loss.backward()
