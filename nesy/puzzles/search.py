@@ -2,7 +2,7 @@
 
 The variable with the fewest values left is assigned first; of several, the one that was in most of the rules that
 failed lately (Boussemart et al. 2004). Until there is a first solution, search starts again now and then with what it
-has learned about failures, every second time with more propagation.
+has learned about failures, from the second time on every other time with more propagation.
 
 Preferences, if there are any, order the values and choose between variables that have equally few; they never choose
 otherwise, so that a bad adviser costs little.
@@ -89,7 +89,7 @@ def search(
     failures = _Failures()
     nodes = fails = 0
     patience, restart = _PATIENCE, _PATIENCE
-    other: Engine[State] | None = None
+    plain, restarts = engine, 0
     state = engine.start(domains)
     while True:
         if not isinstance(state, Contradiction):
@@ -121,7 +121,8 @@ def search(
             fails += 1
             failures.add(state.scope)
             if fails >= restart and not solutions and preferences is None:
-                engine, other = other or engine.thorough(), engine
+                restarts += 1
+                engine = plain if restarts % 2 else plain.thorough()
                 state = engine.start(domains)
                 stack.clear()
                 patience += patience // 2
