@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nesy.puzzles.instance import Instance
     from nesy.puzzles.puzzle import Puzzle
     from nesy.puzzles.read import Draft
+    from nesy.solving.guide import Guide
 
 EXAMPLES = """examples:
   nesy solve sudoku 53..7....6..195....98....6.8...6...34..8.3..17...2...6.6....28....419..5....8..79
@@ -39,6 +40,7 @@ EXAMPLES = """examples:
 SECONDS = 60.0
 LIMIT = 10_000
 DIFFERENCES = 4
+GUIDE = ".safetensors"
 LONGEST_NUMBER = 9  # digits: a longer one is a board
 
 
@@ -63,6 +65,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recogniser", metavar="FILE", help="reads pictures of boards, PNG or JPEG; what nesy demo sudoku writes"
     )
+    parser.add_argument(
+        "--guide",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="let a network order the values that search tries; without FILE the one that nesy brings, for "
+        "all-different rules",
+    )
     parser.add_argument("--unique", action="store_true", help="exit with 1 unless there is exactly one solution")
     parser.add_argument("--nodes", type=natural, metavar="N", help="assignments that the search of an instance may try")
     parser.add_argument(
@@ -74,6 +84,9 @@ def main(options: argparse.Namespace) -> int:
     if options.count is not None and not (options.count.isdecimal() and len(options.count) <= LONGEST_NUMBER):
         options.instance.insert(0, options.count)  # an instance that stands after --count
         options.count = str(LIMIT)
+    if options.guide and not options.guide.endswith(GUIDE):
+        options.instance.insert(0, options.guide)  # an instance that stands after --guide
+        options.guide = ""
     puzzle = load_puzzle(options.puzzle, options.set)
     if any(map(is_picture, options.instance)):
         return solve_pictures(puzzle, options.instance, options.recogniser, options.seconds)
@@ -109,23 +122,34 @@ def _no_file(words: list[str]) -> None:
 
 
 def _one(instance: Instance, options: argparse.Namespace) -> int:
-    from nesy.puzzles.exact import solve
     from nesy.puzzles.show import show
+    from nesy.solving.solve import solve
 
     if options.count is not None:
         return _count(instance, options)
     if options.steps:
         _steps(instance)
-    answer = solve(instance, why=options.why, max_nodes=options.nodes, max_seconds=options.seconds)
+    answer = solve(
+        instance, guide=_guide(options), why=options.why, max_nodes=options.nodes, max_seconds=options.seconds
+    )
     if answer.status != "solved":
         _refused(answer, options)
         return 1
     print(show(answer), flush=True)
     rest = max(0.001, options.seconds - answer.seconds)
     checked = solve(instance, unique=True, max_nodes=options.nodes, max_seconds=rest)
-    effort = f"{answer.nodes:,} nodes, {answer.seconds:.2f} s"
+    network = f" after {answer.neural_steps} steps of the network" if answer.neural_steps else ""
+    effort = f"{answer.nodes:,} nodes{network}, {answer.seconds:.2f} s"
     print(f"{_verdict(answer, checked)} ({effort})")
     return int(options.unique and checked.unique is not True)
+
+
+def _guide(options: argparse.Namespace) -> Guide | None:
+    if options.guide is None:
+        return None
+    from nesy.solving.network import NetworkGuide
+
+    return NetworkGuide.load(options.guide or None)
 
 
 def _verdict(answer: Answer, checked: Answer) -> str:
@@ -195,10 +219,11 @@ def _steps(instance: Instance) -> None:
 def _many(puzzle: Puzzle, drafts: Iterator[Draft], options: argparse.Namespace) -> int:
     """One line for each instance, and a total; what was found stays when interrupted."""
     counts: Counter[str] = Counter()
+    guide = _guide(options)
     begin = time.monotonic()
     try:
         for number, draft in enumerate(drafts, 1):
-            counts[_line(puzzle, draft, number, options)] += 1
+            counts[_line(puzzle, draft, number, options, guide)] += 1
     finally:
         passed = time.monotonic() - begin
         total = ", ".join(f"{count:,} {status}" for status, count in counts.items())
@@ -209,9 +234,9 @@ def _many(puzzle: Puzzle, drafts: Iterator[Draft], options: argparse.Namespace) 
     return int(any(counts[failure] for failure in failures))
 
 
-def _line(puzzle: Puzzle, draft: Draft, number: int, options: argparse.Namespace) -> str:
+def _line(puzzle: Puzzle, draft: Draft, number: int, options: argparse.Namespace, guide: Guide | None) -> str:
     """Solve one of many and print its line; its status."""
-    from nesy.puzzles.exact import solve
+    from nesy.solving.solve import solve
 
     place = draft.source or str(number)
     try:
@@ -220,7 +245,7 @@ def _line(puzzle: Puzzle, draft: Draft, number: int, options: argparse.Namespace
         print(f"{place}: bad input", flush=True)
         print(error if draft.source and str(error).startswith(place) else f"{place}: {error}", file=sys.stderr)
         return "bad input"
-    answer = solve(instance, unique=True, max_nodes=options.nodes, max_seconds=options.seconds)
+    answer = solve(instance, guide=guide, unique=True, max_nodes=options.nodes, max_seconds=options.seconds)
     status: str = answer.status
     if answer.status == "solved":
         status = {True: "solved", False: "solved, not unique", None: "solved, uniqueness unknown"}[answer.unique]

@@ -30,6 +30,7 @@ TWO = "let k = 3\nvar x : 1..2\nvar y : 1..2\n"
         (["sudoku", "--count", "1...............", "--set", "k=2"], 0, "72 solutions\n"),
         (["sudoku", "1...............", "--set", "k=2", "--count", "10"], 0, "at least 10 solutions\n"),
         (["sudoku", "11..............", "--set", "k=2", "--count"], 1, "0 solutions\n"),
+        (["sudoku", "--guide", EASY], 0, " steps of the network, "),
         (["queens", "--set", "n=6", "--count"], 0, "4 solutions\n"),
         (["queens", "--set", "n=3", "--why"], 1, "rising: queen[1] + 1, queen[2] + 2, queen[3] + 3 are all different"),
         (["queens", "--set", "n=40", "--nodes", "1"], 1, "unknown: the budget of 1 nodes or 60 s was spent"),
@@ -40,6 +41,12 @@ def test_one_instance(nesy, arguments, code, said):
     done = nesy("solve", *arguments)
     assert (done.returncode, done.stderr) == (code, "")
     assert said in done.stdout
+
+
+def test_a_guide_that_does_not_know_the_rules(nesy):
+    done = nesy("solve", "graph_colouring", "--guide", "--set", "edges={(A, B), (B, C)}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the network knows permutation only" in done.stderr
 
 
 @pytest.mark.parametrize("source", ["boards.txt", "-", "boards.json"])
