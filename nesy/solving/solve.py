@@ -55,7 +55,8 @@ def solve(
         max_nodes, max_seconds: the budget for each instance; None: no limit.
 
     Returns:
-        An answer per instance, its time with its share of the guide's; its status is ``solved``, ``unsatisfiable`` or ``unknown``, never an exception.
+        An answer per instance, its time with its share of the guide's. Its status is ``solved``, ``unsatisfiable`` or
+        ``unknown``, never an exception.
     """
     many = [instances] if isinstance(instances, Instance) else list(instances)
     begin = time.perf_counter()
