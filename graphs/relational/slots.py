@@ -105,6 +105,11 @@ class SlotTrainer:
         self.state = network.start(graph.num_nodes, size)
         self.age = torch.zeros(size, dtype=torch.long)
 
+    def begin_with(self, network: ValueNetwork) -> None:
+        """Take the weights of another network of the same sizes."""
+        self.network.load_state_dict(network.state_dict())
+        self.averaged = {name: tensor.clone() for name, tensor in self.network.state_dict().items()}
+
     def run(self, until: int | None = None) -> Iterator[Progress]:
         """Train, one update at a time; stop iterating at any point."""
         until = self.settings.updates if until is None else until

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 import torch
 
 import nesy
+from graphs.relational.slots import Settings
 from nesy.errors import InputError
-from nesy.solving.weights.permutation import Board, grid_class, train
+from nesy.solving.weights.permutation import Board, Curriculum, grid_class, train
 
 HARD = "000000000000000001000002030000003020001040000005000060030000004070080009620007000"
 SOLUTION = "953168742862734951417952836746893125281645397395271468138529674574386219629417583"
@@ -85,8 +87,12 @@ def test_the_script_trains_and_goes_on(tmp_path, capsys):
     lines = ["puzzle,solution", *(f"{solution[:40]}{'0' * 41},{solution}" for solution in sorted(boards))]
     (tmp_path / "boards.csv").write_text("\n".join(lines), encoding="utf-8")
     threads = torch.get_num_threads()
-    first = train(str(tmp_path / "boards.csv"), 2, 0, tmp_path, every=1).read_bytes()
+    run = partial(train, str(tmp_path / "boards.csv"), Settings(2), Curriculum(2), every=1)
+    made = run(tmp_path)
+    first = made.read_bytes()
     assert "2/2 updates" in capsys.readouterr().out
-    assert train(str(tmp_path / "boards.csv"), 2, 0, tmp_path, every=1).read_bytes() == first
+    assert run(tmp_path).read_bytes() == first  # the run was over
+    (tmp_path / "on").mkdir()
+    assert run(tmp_path / "on", start=made).read_bytes() != first
     torch.set_num_threads(threads)
     assert nesy.NetworkGuide.load(tmp_path / "permutation.safetensors").network.hidden_channels == 32

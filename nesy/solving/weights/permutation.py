@@ -1,11 +1,14 @@
 """Train the network for puzzles of all-different rules, ``permutation.safetensors``, on sudoku with few givens.
 
-    python -m nesy.solving.weights.permutation --data sudoku17_solved.csv.gz --updates 20000 --out DIRECTORY
-    torchrun --nproc-per-node 2 -m nesy.solving.weights.permutation ...     # the same problems in two processes
+    python -m nesy.solving.weights.permutation --data sudoku17_solved.csv.gz --updates 13500 --out one
+    python -m nesy.solving.weights.permutation --data ... --start one/permutation.safetensors --updates 6000 \
+        --rate 0.0015 --extra 0.5 0.5 --again 0.6 --seed 7 --out two           # more of what is hard
+    torchrun --nproc-per-node 2 -m nesy.solving.weights.permutation ...        # either in two processes
 
 The data: lines ``puzzle,solution`` of 81 digits, 0 for a blank. A tenth of the solution grids, up to symmetry, is held
 out and never trained on. An interrupted run goes on where it was; with other ``--updates`` its learning rate falls to
-the end sooner or later. The file here: ``--updates 20000``, interrupted at 10,200, ended with ``--updates 13500``.
+the end sooner or later (the first run of the file here was begun with 20,000, interrupted at 10,200 and ended with
+13,500).
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -28,7 +31,7 @@ from graphs.relational.slots import Settings, SlotTrainer
 from graphs.relational.values import ValueNetwork
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.puzzle import Puzzle
-from nesy.solving.training import SolvedInstances, trainer
+from nesy.solving.training import Extra, SolvedInstances, trainer
 
 EASY = 300
 """Updates over which the easy beginning ends."""
@@ -95,31 +98,33 @@ class Curriculum:
 
     Attributes:
         updates: of the training.
-        own: givens of the puzzles.
         mean: of the exponential distribution, at the beginning and at the end.
+        easy: updates over which the easy beginning ends.
+        own: givens of the puzzles.
     """
 
     updates: int
-    own: int = 17
     mean: tuple[float, float] = (5.0, 2.0)
+    easy: int = EASY
+    own: int = 17
 
     def __call__(self, update: int, generator: Generator) -> int:
         """A number of additional givens."""
         first, last = self.mean
         mean = first + (last - first) * update / self.updates
-        if float(torch.rand(1, generator=generator)) > update / EASY:
+        if float(torch.rand(1, generator=generator)) * self.easy > update:
             return int(torch.randint(22, 46, (1,), generator=generator)) - self.own
         return min(34 - self.own, int(torch.empty(1).exponential_(1 / mean, generator=generator)))
 
 
-def problems(puzzle: Puzzle, boards: Iterable[Board], updates: int) -> SolvedInstances:
+def problems(puzzle: Puzzle, boards: Iterable[Board], extra: Extra) -> SolvedInstances:
     """The boards as training problems."""
     instances: list[Instance] = []
     solutions: list[Sequence[int]] = []
     for board in boards:
         instances.append(puzzle.instance(board.puzzle))
         solutions.append([int(digit) for digit in board.solution])
-    return SolvedInstances(instances, solutions, Curriculum(updates))
+    return SolvedInstances(instances, solutions, extra)
 
 
 def result(run: SlotTrainer) -> ValueNetwork:
@@ -129,17 +134,25 @@ def result(run: SlotTrainer) -> ValueNetwork:
     return network
 
 
-def train(data: str, updates: int, seed: int, out: Path, every: int = 200) -> Path:
+def train(data: str, settings: Settings, extra: Extra, out: Path, start: Path | None = None, every: int = 200) -> Path:
     """Train, or go on; print a line and save every so often; write the network.
 
+    Args:
+        data: CSV of puzzle,solution.
+        extra: how many cells are given beside a puzzle's own.
+        out: folder of the run.
+        start: a network to begin with.
+
     Returns:
-        Its file.
+        The network's file.
     """
     torch.set_num_threads(1)
     if "RANK" in os.environ and not dist.is_initialized():
         dist.init_process_group("gloo")
     boards = [board for board in read_boards(data) if not board.held_out]
-    run = trainer(problems(Puzzle.load("sudoku"), boards, updates), Settings(updates, seed=seed))
+    run = trainer(problems(Puzzle.load("sudoku"), boards, extra), settings)
+    if start is not None:
+        run.begin_with(ValueNetwork.load(start))
     state = out / "permutation.state"
     if state.exists():
         run.resume(state)
@@ -149,12 +162,12 @@ def train(data: str, updates: int, seed: int, out: Path, every: int = 200) -> Pa
         if step.update % every == 0:
             run.save(state)
             if run.rank == 0:
-                line = f"{step.update}/{updates} updates, {step.problems} problems here, loss {loss:.4f}"
+                line = f"{step.update}/{settings.updates} updates, {step.problems} problems here, loss {loss:.4f}"
                 print(f"{time.monotonic() - begin:7.0f} s  {line}", flush=True)
             loss = 0.0
     made = out / "permutation.safetensors"
     if run.rank == 0:
-        result(run).save(made, updates=updates, seed=seed, data=os.path.basename(data), boards=len(boards))
+        result(run).save(made, settings=asdict(settings), data=os.path.basename(data), boards=len(boards))
     return made
 
 
@@ -162,12 +175,18 @@ def main() -> None:
     """The command line of this script."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", required=True, help="CSV of puzzle,solution")
-    parser.add_argument("--updates", type=int, default=20_000)
+    parser.add_argument("--updates", type=int, default=13_500)
+    parser.add_argument("--start", type=Path, help="a network to begin with, not chance")
+    parser.add_argument("--extra", type=float, nargs=2, default=(5.0, 2.0), help="mean of givens added, first and last")
+    parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
+    parser.add_argument("--again", type=float, default=0.0, help="share of unsolved puzzles that are begun again")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("."))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    train(options.data, options.updates, options.seed, options.out)
+    settings = Settings(options.updates, rate=options.rate, again=options.again, seed=options.seed)
+    extra = Curriculum(options.updates, tuple(options.extra), EASY if options.start is None else 0)
+    train(options.data, settings, extra, options.out, options.start)
 
 
 if __name__ == "__main__":
