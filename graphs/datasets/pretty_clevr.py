@@ -7,7 +7,7 @@ object reached: its shape if the anchor is a colour, and the other way round. 8 
 jumps = 128 questions per scene.
 
 As in the paper's generator, object k has shape k and the colours are shuffled; attributes are numbers, colours 0 to 7
-and shapes 8 to 15.
+and shapes 8 to 15. Scenes of fewer objects have as many colours, shapes and numbers of jumps as objects.
 """
 
 from __future__ import annotations
@@ -18,24 +18,23 @@ import torch
 from torch import Tensor
 
 OBJECTS = 8
+"""How many a published scene has."""
 APART = 0.1
 COLOURS = ("blue", "green", "red", "cyan", "magenta", "yellow", "black", "gray")
 SHAPES = ("circle", "triangle down", "triangle up", "triangle left", "triangle right", "square", "plus", "cross")
 ATTRIBUTES = (*COLOURS, *SHAPES)
-QUESTIONS = OBJECTS * OBJECTS * 2
-"""How many questions there are about one scene."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneQuestions:
-    """b questions, each with its scene.
+    """b questions, each with its scene of n objects.
 
     Attributes:
-        positions: (b, 8, 2) where the objects are.
-        colours: (b, 8) of the objects, 0 to 7.
-        anchors: (b,) the attribute that names where to start, 0 to 15.
-        jumps: (b,) 0 to 7.
-        answers: (b,) the attribute asked for, 0 to 15.
+        positions: (b, n, 2) where the objects are.
+        colours: (b, n) of the objects, 0 to n - 1.
+        anchors: (b,) the attribute that names where to start, 0 to 2 n - 1.
+        jumps: (b,) 0 to n - 1.
+        answers: (b,) the attribute asked for, 0 to 2 n - 1.
     """
 
     positions: Tensor
@@ -47,12 +46,12 @@ class SceneQuestions:
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """s scenes with all their questions.
+    """s scenes of n objects, with all their questions.
 
     Attributes:
-        positions: (s, 8, 2).
-        colours: (s, 8).
-        paths: (s, 8, 8) the object reached from each object (second axis) after 0 to 7 jumps (last axis).
+        positions: (s, n, 2).
+        colours: (s, n).
+        paths: (s, n, n) the object reached from each object (second axis) after 0 to n - 1 jumps (last axis).
     """
 
     positions: Tensor
@@ -62,33 +61,49 @@ class Scenes:
     def __len__(self) -> int:
         return len(self.colours)
 
+    @property
+    def objects(self) -> int:
+        """How many a scene has."""
+        return self.colours.size(1)
+
+    @property
+    def per_scene(self) -> int:
+        """How many questions there are about each scene: 2 n^2."""
+        return 2 * self.objects**2
+
+    def draw(self, count: int, jumps: int, generator: torch.Generator) -> Tensor:
+        """(count,) numbers of random questions of at most so many jumps."""
+        sizes = (len(self), self.objects, jumps + 1, 2)
+        scene, start, jump, by_shape = (torch.randint(size, (count,), generator=generator) for size in sizes)
+        return self.per_scene * scene + 2 * (self.objects * start + jump) + by_shape
+
     def questions(self, indices: Tensor) -> SceneQuestions:
-        """Some of the 128 s questions.
+        """Some of the 2 n^2 s questions.
 
         Args:
-            indices: (b,) numbers below 128 s; those from 128 i on are about scene i.
+            indices: (b,) their numbers; those from 2 n^2 i on are about scene i.
         """
-        scene, rest = indices // QUESTIONS, indices % QUESTIONS
-        start, jumps, by_shape = rest // (2 * OBJECTS), rest // 2 % OBJECTS, rest % 2
+        scene, rest = indices // self.per_scene, indices % self.per_scene
+        start, jumps, by_shape = rest // (2 * self.objects), rest // 2 % self.objects, rest % 2
         end = self.paths[scene, start, jumps]
         colours = self.colours[scene]
         starts, ends = (colours.gather(1, place[:, None])[:, 0] for place in (start, end))
         return SceneQuestions(
             positions=self.positions[scene],
             colours=colours,
-            anchors=torch.where(by_shape == 1, OBJECTS + start, starts),
+            anchors=torch.where(by_shape == 1, self.objects + start, starts),
             jumps=jumps,
-            answers=torch.where(by_shape == 1, ends, OBJECTS + end),
+            answers=torch.where(by_shape == 1, ends, self.objects + end),
         )
 
 
-def random_scenes(count: int, *, seed: int = 0) -> Scenes:
+def random_scenes(count: int, *, objects: int = OBJECTS, seed: int = 0) -> Scenes:
     """Scenes by the rules above; the same seed draws the same ones."""
     generator = torch.Generator().manual_seed(seed)
-    positions = torch.rand(count, OBJECTS, 2, generator=generator)
-    for place in range(1, OBJECTS):
+    positions = torch.rand(count, objects, 2, generator=generator)
+    for place in range(1, objects):
         _draw_apart(positions, place, generator)
-    colours = torch.rand(count, OBJECTS, generator=generator).argsort(1)
+    colours = torch.rand(count, objects, generator=generator).argsort(1)
     return Scenes(positions, colours, greedy_paths(positions))
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from graphs.datasets.pretty_clevr import ATTRIBUTES, COLOURS, OBJECTS, SceneQuestions, greedy_paths
+from graphs.datasets.pretty_clevr import COLOURS, SHAPES, SceneQuestions, greedy_paths
 
 SIZE = 400
 MARGIN = 40
@@ -26,13 +26,12 @@ def scene_picture(questions: SceneQuestions, place: int = 0) -> str:
     places = [_at(x, y) for x, y in questions.positions[place].tolist()]
     colours = questions.colours[place].tolist()
     anchor, jumps, answer = (int(part[place]) for part in (questions.anchors, questions.jumps, questions.answers))
-    start = anchor - OBJECTS if anchor >= OBJECTS else colours.index(anchor)
+    names = (*COLOURS[: len(places)], *SHAPES[: len(places)])
+    start = anchor - len(places) if anchor >= len(places) else colours.index(anchor)
     path = greedy_paths(questions.positions[place, None])[0, start, : jumps + 1].tolist()
     parts = [*_jumps([places[one] for one in path]), _ring(places[path[-1]], 10), _ring(places[path[0]], 6)]
-    parts += [_object(places[one], COLOURS[colours[one]], ATTRIBUTES[OBJECTS + one]) for one in range(OBJECTS)]
-    asked = (
-        f"from {ATTRIBUTES[anchor]}, {jumps} jump{'s' * (jumps != 1)} to the nearest new object: {ATTRIBUTES[answer]}"
-    )
+    parts += [_object(at, names[colour], shape) for at, colour, shape in zip(places, colours, SHAPES, strict=False)]
+    asked = f"from {names[anchor]}, {jumps} jump{'s' * (jumps != 1)} to the nearest new object: {names[answer]}"
     side = SIZE + 2 * MARGIN
     head = f'width="{side}" height="{side + MARGIN}"'
     return "\n".join(

@@ -1,4 +1,8 @@
-"""Networks for Pretty-CLEVR (arXiv 1711.08028, section 3.2): a relational network, and an MLP to compare it with."""
+"""Networks for Pretty-CLEVR (arXiv 1711.08028, section 3.2): a relational network, and an MLP to compare it with.
+
+Positions and distances come in as multiples of their spread in the unit square, about their means; as they are, they
+differ so little beside the ones of colours, shapes and questions that training takes long to notice them.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,12 @@ from graphs.relational.mlp import MLP, keep_signals
 from graphs.relational.network import RecurrentRelationalNetwork
 from graphs.relational.readout import GraphReadout
 
-ATTRIBUTES = 2 * OBJECTS
-ASKED = ATTRIBUTES + OBJECTS
-"""Channels of a question: its anchor and its jumps."""
+SPREAD = 0.25
+"""Standard deviation of distances in the unit square, and nearly that of coordinates; the mean is a half."""
 
 
 class SceneNetwork(nn.Module):
-    """Eight objects that talk with each other, read out as a whole after every step.
+    """Objects that talk with each other, read out as a whole after every step.
 
     A node is an object: position, colour, shape and the question. All pairs exchange messages and know their distance.
     There is no recurrent cell: h = MLP([x, h, m]); all MLPs have one hidden layer.
@@ -26,53 +29,63 @@ class SceneNetwork(nn.Module):
     Args:
         channels: of states, messages and hidden layers.
         steps: how often messages are exchanged.
+        objects: of a scene.
         dropout: of the hidden layer of the answer.
     """
 
-    def __init__(self, channels: int = 128, steps: int = 4, *, dropout: float = 0.5) -> None:
+    def __init__(self, channels: int = 128, steps: int = 4, *, objects: int = OBJECTS, dropout: float = 0.5) -> None:
         super().__init__()
         self.network = RecurrentRelationalNetwork(
-            2 + 2 * OBJECTS + ASKED, channels, channels, steps, edge_channels=1, recurrence="none", layers=2
+            2 + 5 * objects, channels, channels, steps, edge_channels=1, recurrence="none", layers=2
         )
-        self.readout = GraphReadout(channels, channels, ATTRIBUTES, dropout=dropout)
+        self.readout = GraphReadout(channels, channels, 2 * objects, dropout=dropout)
         keep_signals(self)
         with torch.no_grad():  # sums over the objects begin as moderate as what is summed
-            self.network.message.layers[-1].weight.div_(OBJECTS)
-            self.readout.mlp.layers[0].weight.div_(OBJECTS)
+            self.network.message.layers[-1].weight.div_(objects)
+            self.readout.mlp.layers[0].weight.div_(objects)
 
     def forward(self, batch: SceneQuestions, steps: int | None = None) -> Tensor:
-        """(steps, b, 16) logits of the answers."""
-        count, device = len(batch.jumps), batch.jumps.device
-        edge_index = complete_graphs(torch.full((count,), OBJECTS, device=device), loops=False)
+        """(steps, b, 2 n) logits of the answers."""
+        (count, objects), device = batch.colours.shape, batch.colours.device
+        edge_index = complete_graphs(torch.full((count,), objects, device=device), loops=False)
         places = batch.positions.flatten(0, 1)
-        attributes = torch.cat([one_hot(batch.colours, OBJECTS), _shapes(batch)], 2).flatten(0, 1)
-        x = torch.cat([places, attributes, _question(batch).repeat_interleave(OBJECTS, 0)], 1)
+        nodes = torch.cat([_scaled(places), *(part.flatten(0, 1) for part in _attributes(batch))], 1)
+        x = torch.cat([nodes, _question(batch).repeat_interleave(objects, 0)], 1)
         distances = (places[edge_index[0]] - places[edge_index[1]]).norm(dim=1, keepdim=True)
-        states = self.network.states(x, edge_index, distances, steps)
-        scene = torch.arange(count, device=device).repeat_interleave(OBJECTS)
+        states = self.network.states(x, edge_index, _scaled(distances), steps)
+        scene = torch.arange(count, device=device).repeat_interleave(objects)
         return self.readout(states, scene, count)
 
 
 class SceneMLP(nn.Module):
     """All that is known of a scene and a question, in one vector; the paper has four hidden layers of 256."""
 
-    def __init__(self, channels: int = 256, layers: int = 4, *, dropout: float = 0.5) -> None:
+    def __init__(self, channels: int = 256, layers: int = 4, *, objects: int = OBJECTS, dropout: float = 0.5) -> None:
         super().__init__()
-        self.mlp = MLP(OBJECTS * (3 * OBJECTS + 2) + ASKED, *[channels] * layers, ATTRIBUTES, dropout=dropout)
+        known = objects * (2 + 3 * objects) + 3 * objects
+        self.mlp = MLP(known, *[channels] * layers, 2 * objects, dropout=dropout)
         keep_signals(self)
 
     def forward(self, batch: SceneQuestions) -> Tensor:
-        """(1, b, 16) logits of the answers."""
+        """(1, b, 2 n) logits of the answers."""
         distances = torch.cdist(batch.positions, batch.positions)
-        parts = [one_hot(batch.colours, OBJECTS), _shapes(batch), batch.positions, distances]
+        parts = [*_attributes(batch), _scaled(batch.positions), _scaled(distances)]
         return self.mlp(torch.cat([*(part.flatten(1) for part in parts), _question(batch)], 1))[None]
 
 
-def _shapes(batch: SceneQuestions) -> Tensor:
-    """(b, 8, 8)."""
-    return torch.eye(OBJECTS, device=batch.colours.device).expand(len(batch.colours), -1, -1)
+def _scaled(lengths: Tensor) -> Tensor:
+    return (lengths - 0.5) / SPREAD
+
+
+def _attributes(batch: SceneQuestions) -> tuple[Tensor, Tensor]:
+    """(b, n, n) each: colours and shapes."""
+    objects = batch.colours.size(1)
+    return one_hot(batch.colours, objects), torch.eye(objects, device=batch.colours.device).expand(
+        len(batch.colours), -1, -1
+    )
 
 
 def _question(batch: SceneQuestions) -> Tensor:
-    """(b, 24)."""
-    return torch.cat([one_hot(batch.anchors, ATTRIBUTES), one_hot(batch.jumps, OBJECTS)], 1).float()
+    """(b, 3 n): its anchor and its jumps."""
+    objects = batch.colours.size(1)
+    return torch.cat([one_hot(batch.anchors, 2 * objects), one_hot(batch.jumps, objects)], 1).float()

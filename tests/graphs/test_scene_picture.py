@@ -11,6 +11,12 @@ from graphs.datasets.pretty_clevr import ATTRIBUTES, COLOURS, random_scenes
 from graphs.datasets.scene_picture import scene_picture
 
 
+def test_scenes_of_few_objects():
+    text = scene_picture(random_scenes(1, objects=3).questions(torch.tensor([4])))
+    assert {colour for colour in COLOURS if f'="{colour}"' in text} == set(COLOURS[:3])
+    assert "to the nearest new object: " in text
+
+
 @pytest.mark.parametrize("number", [0, 1, 15, 100])
 def test_the_way_to_the_answer(number):
     asked = random_scenes(1, seed=3).questions(torch.tensor([number]))

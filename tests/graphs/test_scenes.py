@@ -7,6 +7,12 @@ from graphs.datasets.pretty_clevr import random_scenes
 from graphs.relational.scenes import SceneMLP, SceneNetwork
 
 
+def test_scenes_may_have_fewer_objects():
+    asked = random_scenes(3, objects=4).questions(torch.arange(96))
+    assert SceneNetwork(16, 2, objects=4)(asked).shape == (2, 96, 8)
+    assert SceneMLP(16, objects=4)(asked).shape == (1, 96, 8)
+
+
 def test_a_question_is_answered_alike_in_any_company():
     asked = random_scenes(4).questions(torch.tensor([3, 200, 300, 511]))
     alone = random_scenes(4).questions(torch.tensor([300]))
