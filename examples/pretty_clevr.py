@@ -42,7 +42,7 @@ def test(network: SceneNetwork, scenes: Scenes, jumps: int) -> None:
     right = network.eval()(asked)[-1].argmax(1) == asked.answers
     for number in range(jumps + 1):
         share = right[asked.jumps == number].float().mean()
-        print(f"{number} jumps: {share:.1%} right (guessing: {0.5 / scenes.objects:.1%})")
+        print(f"{number} jumps: {share:.1%} right (guessing an object: {1 / scenes.objects:.1%})")
 
 
 def main() -> None:
