@@ -1,6 +1,6 @@
 """Put the real output of the demonstrations into README.md.
 
-Usage: .venv/bin/python .ci/record_demo.py [scan] [arithmetic]
+Usage: .venv/bin/python .ci/record_demo.py [scan] [arithmetic] [sudoku]
 """
 
 import re
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHOWN = {"scan": "make demo", "arithmetic": "nesy demo arithmetic"}
+SHOWN = {"scan": "make demo", "arithmetic": "nesy demo arithmetic", "sudoku": "nesy demo sudoku"}
 """Demonstrations, and the command that the README shows above each."""
 PICTURES = 2  # drawn in characters; the others are left out
 

@@ -75,6 +75,17 @@ def test_the_puzzles_of_the_documents(capsys):
     assert "1423234141323214" in capsys.readouterr().out
 
 
+def test_the_puzzle_of_the_readme():
+    from nesy import puzzle, solve
+    from nesy.puzzles.show import show
+
+    party = puzzle(text=next(block for block in blocks("README.md", "") if "%puzzle" in block))
+    command, said = next(block for block in blocks("README.md", "") if "nesy solve party.nesy" in block).split('"\n')
+    answer = solve(party.instance(command.partition('"')[2]), unique=True)
+    assert answer.unique
+    assert said.startswith(f"{show(answer)}\nsolved: the only solution (")
+
+
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):

@@ -32,7 +32,7 @@ Line: TypeAlias = tuple[int, str]
 Word: TypeAlias = tuple[str, int | None, int | None]
 """A word with the line and column where it stands, if it comes from a file."""
 
-_ASSIGNMENT = re.compile(r"([^\W\d]\w*)\s*=(?!=)(.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([^\W\d]\w*(?:\[[^\]]*\])?)\s*=(?!=)(.*)", re.DOTALL)
 _DECORATION = re.compile(r"[\s|+=\-─│┼━┃╋]*")
 _CELL = re.compile(r"\s*([^\W\d]\w*)\s*\[(.*)\]\s*")
 _ATTRIBUTES = re.compile(r"\{.*\}\s*$")
@@ -363,7 +363,7 @@ def _tuples(block: Block) -> Data:
 
 
 def _assignments(lines: Iterable[Line], file: str | None, arrays: frozenset[str]) -> Iterator[Draft]:
-    """Lines ``name = value``, which go on until the next; ``---`` separates instances."""
+    """Lines ``name = value`` or ``cell[1, 2] = value``, which go on until the next; ``---`` separates instances."""
     own: dict[str, Any] = {}
     name, start = "", 0
     text: list[str] = []

@@ -18,6 +18,7 @@ from nesy.images.grid import cells
 from nesy.images.picture import Image, read_picture
 from nesy.neural.recogniser import ConvolutionalRecogniser, Training, as_pixels, log_probs, working_size
 from nesy.neural.recogniser_file import load_recogniser, save_recogniser
+from nesy.neural.threads import torch_threads
 from nesy.puzzles.model import Array, Model
 from nesy.solving.reading import Reading, most_probable
 
@@ -64,9 +65,10 @@ class PuzzleSight:
         known = torch.eye(len(words))[[words.index(label) for label in labels]]
         targets = (1 - SMOOTHED) * known + SMOOTHED / len(words)
         epochs = max(1, round(steps * BATCH / len(images)))
-        for epoch in range(epochs):
-            rates = (3e-3 * (1 - (epoch + done) / epochs) + 1e-4 for done in (0, 1))
-            training.epoch(pixels, targets, rate=(next(rates), next(rates)))
+        with torch_threads(1):  # such small layers: more only wait for each other
+            for epoch in range(epochs):
+                rates = (3e-3 * (1 - (epoch + done) / epochs) + 1e-4 for done in (0, 1))
+                training.epoch(pixels, targets, rate=(next(rates), next(rates)))
         return cls(words, training.average.eval(), frame)
 
     def read(
@@ -105,7 +107,8 @@ class PuzzleSight:
         if not images:
             return np.zeros((0, len(self.words)))
         device = next((tensor.device for tensor in self.recogniser.parameters()), None)
-        return log_probs(self.recogniser, _pixels(images, self.frame), device, views=VIEWS)
+        with torch_threads(1):
+            return log_probs(self.recogniser, _pixels(images, self.frame), device, views=VIEWS)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recogniser.
