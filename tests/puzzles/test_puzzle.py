@@ -50,11 +50,14 @@ def test_the_sudoku_of_the_design(sudoku, small):
     assert nesy.puzzle("sudoku", k=5).model().kinds() == {"AllDifferent": 75}
 
 
-@pytest.mark.parametrize("form", ["words", "nested", "array", "cells", "indices", "named", "json", "rows", "lines"])
+@pytest.mark.parametrize(
+    "form", ["words", "nested", "array", "cells", "indices", "named", "json", "rows", "lines", "singly"]
+)
 def test_every_form_of_the_givens_is_the_same_instance(small, form):
     rows = [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 2], [3, 0, 1, 0]]
     cells = {(r + 1, c + 1): value for r, row in enumerate(rows) for c, value in enumerate(row) if value}
     forms = {
+        "singly": "\n".join(f"cell[{r}, {c}] = {value}" for (r, c), value in cells.items()),
         "words": "1 . . .\n. . _ .\n. ? . 2\n3 0 1 .",
         "nested": rows,
         "array": numpy.array(rows),
