@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
-from weakref import WeakKeyDictionary
 
 from nesy.puzzles.candidates import Candidates, fits
 from nesy.puzzles.domains import Domains
@@ -60,12 +59,9 @@ class Solver:
         )
 
 
-_SOLVERS: WeakKeyDictionary[Model, dict[Propagation, Solver]] = WeakKeyDictionary()
-
-
 def solver(model: Model, propagation: Propagation = "full") -> Solver:
-    """The model's `Solver`, made at the first call."""
-    made = _SOLVERS.setdefault(model, {})
+    """The model's `Solver`, made at the first call; it goes when the model goes."""
+    made: dict[Propagation, Solver] = vars(model).setdefault("solvers", {})
     if propagation not in made:
         made[propagation] = Solver(model, propagation)
     return made[propagation]

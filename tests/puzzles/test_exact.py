@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -133,3 +136,13 @@ def test_candidates_give_the_same_solutions(of):
         found = search(engine, of.domains, limit=10**6)
         assert found.complete
         assert set(found.solutions) == brute_force(of)
+
+
+@pytest.mark.parametrize("make", [lambda: sudoku(2), lambda: model([(1, 2)] * 2, [Linear((0, 1), (1, 1), "=", 3)])])
+def test_a_solver_goes_with_its_model(make):
+    one = make()
+    assert solver(one) is solver(one)
+    seen = weakref.ref(one)
+    del one
+    gc.collect()
+    assert seen() is None
