@@ -1,11 +1,11 @@
 """Questions that need one step of reasoning after another: from object to nearest object, so many times.
 
     python examples/pretty_clevr.py --picture scene.svg          draw a scene with a question and the way to its answer
-    python examples/pretty_clevr.py [--objects 4] [--jumps 2] [--steps 4] [--updates 2000]       train a network
+    python examples/pretty_clevr.py [--objects 4] [--jumps 1] [--steps 4] [--updates 1500]       train a network
 
 Every colour and every shape is there once. "From red, 2 jumps": from the red object to its nearest, on to the nearest
-new one; asked is that one's shape. The network sees the positions, the colours and the shapes of the objects. With
-``--steps 1`` its objects hear each other only once: it still learns one jump, but hardly two.
+new one; asked is that one's shape. The network sees the positions, the colours and the shapes of the objects. Every
+further jump takes more updates than those before it.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Questions about scenes, by number of jumps.")
     parser.add_argument("--picture", type=Path, help="only draw a question, as SVG")
     parser.add_argument("--objects", type=int, default=4, choices=range(2, 9), help="of a scene; published: 8")
-    parser.add_argument("--jumps", type=int, default=2, help="most jumps of a question that is trained on")
+    parser.add_argument("--jumps", type=int, default=1, help="most jumps of a question that is trained on")
     parser.add_argument("--steps", type=int, default=4, help="how often the objects hear each other")
-    parser.add_argument("--updates", type=int, default=2000)
+    parser.add_argument("--updates", type=int, default=1500)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     if chosen.jumps not in range(chosen.objects):
