@@ -5,7 +5,7 @@
 A reduced setting of arXiv 1711.08028, section 3.2, for a few minutes of one core per network. Scenes have five objects
 instead of eight, with five colours, five shapes and 0 to 4 jumps: 50 questions per scene instead of 128. Networks have
 64 channels instead of 128 (the MLP 256, as published) and no dropout; scenes are not scaled and turned at random; the
-learning rate is 3e-3 instead of 1e-4, and there are 8,000 updates instead of up to ten million. Questions of more jumps
+learning rate is 3e-3 instead of 1e-4, and there are 20,000 updates instead of up to ten million. Questions of more jumps
 come in one after the other during the first part of the training. Batches have 128 questions and messages one hidden
 layer, as published. Scenes are generated, one seed for training and another for the test; all networks see the same
 batches. The network of 4 steps has not finished learning by then.
@@ -48,7 +48,7 @@ class Settings:
     objects: int = 5
     scenes: int = 100_000
     test_scenes: int = 1_000
-    updates: int = 8_000
+    updates: int = 20_000
     batch: int = 128
     rate: float = 3e-3
     all_jumps: float = 0.6
