@@ -168,7 +168,7 @@ def test_a_checksum_that_does_not_fit(saved):
     weights = weights_of(saved)
     about = {"kind": KIND, "version": 1, "checksum": hashlib.sha256(b"").hexdigest(), "header": header()}
     with open(weights, "wb") as stream:
-        stream.write(save({"weight": torch.zeros(3)}, {"nesy": json.dumps(about)}))
+        stream.write(save({"weight": torch.zeros(3)}, {"checkpoint": json.dumps(about)}))
     with pytest.raises(InputError, match="the checksum does not fit"):
         Sight.load(saved)
 
