@@ -1,11 +1,11 @@
 """Pretty-CLEVR: accuracy by the number of jumps, for the relational network with 4 steps and with 1, and for an MLP.
 
-    python -m benchmarks.pretty_clevr [--run FOLDER] [--updates 8000]      train the three, or go on, and test
+    python -m benchmarks.pretty_clevr [--run FOLDER] [--updates 20000]      train the three, or go on, and test
 
 A reduced setting of arXiv 1711.08028, section 3.2, for a few minutes of one core per network. Scenes have five objects
 instead of eight, with five colours, five shapes and 0 to 4 jumps: 50 questions per scene instead of 128. Networks have
 64 channels instead of 128 (the MLP 256, as published) and no dropout; scenes are not scaled and turned at random; the
-learning rate is 3e-3 instead of 1e-4, and there are 20,000 updates instead of up to ten million. Questions of more jumps
+learning rate is 3e-3 instead of 1e-4, and there are 20,000 updates, not up to ten million. Questions of more jumps
 come in one after the other during the first part of the training. Batches have 128 questions and messages one hidden
 layer, as published. Scenes are generated, one seed for training and another for the test; all networks see the same
 batches. The network of 4 steps has not finished learning by then.
