@@ -14,6 +14,7 @@ from torch import Tensor
 from graphs.relational.constraint_graph import ConstraintGraph
 from graphs.relational.values import ValueNetwork, log_probabilities
 from nesy.errors import InputError
+from nesy.neural.threads import torch_threads
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.model import Model, Value
 from nesy.puzzles.search import Preferences
@@ -70,7 +71,7 @@ class NetworkGuide:
     def course(self, instance: Instance) -> Tensor:
         """(steps, n) probabilities of every node after every step, on the CPU: how the network makes up its mind."""
         constraints = self._graph(instance.model)
-        with torch.inference_mode():
+        with torch.inference_mode(), torch_threads(1):
             logits, _ = self.network(inputs([instance]).to(self.device), constraints, self.steps)
             return log_probabilities(logits, constraints)[:, :, 0].exp().cpu()
 
@@ -92,7 +93,7 @@ class NetworkGuide:
         left, done = list(range(len(instances))), [Advice()] * len(instances)
         for start in range(0, self.steps, LOOK):
             steps = min(LOOK, self.steps - start)
-            with torch.inference_mode():
+            with torch.inference_mode(), torch_threads(1):  # so small a network gains nothing from more
                 logits, state = self.network(x, constraints, steps, state)
                 columns = log_probabilities(logits[-1], constraints).T.tolist()
             for i, column in zip(left, columns, strict=True):
