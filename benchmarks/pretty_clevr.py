@@ -8,7 +8,7 @@ instead of eight, with five colours, five shapes and 0 to 4 jumps: 50 questions 
 learning rate is 3e-3 instead of 1e-4, and there are 20,000 updates, not up to ten million. Questions of more jumps
 come in one after the other during the first part of the training. Batches have 128 questions and messages one hidden
 layer, as published. Scenes are generated, one seed for training and another for the test; all networks see the same
-batches. The network of 4 steps has not finished learning by then.
+batches.
 """
 
 from __future__ import annotations
