@@ -130,6 +130,24 @@ class ValueNetwork(nn.Module):
             logits.append(out)
         return torch.stack(logits), state
 
+    @torch.no_grad()
+    def widened(self, hidden_channels: int) -> ValueNetwork:
+        """The same function with more channels: those that are new listen to all, and nobody listens to them yet.
+
+        Training can go on from there, as in Net2Net (arXiv 1511.05641), without what was learned being lost.
+        """
+        d, wide = self.hidden_channels, ValueNetwork(self.in_channels, hidden_channels, self.relations)
+        if hidden_channels < d:
+            raise ValueError(f"{hidden_channels} channels cannot hold the {d} of the network")
+        for name, old in self.state_dict().items():
+            gates = 4 if name.startswith("cell.") else 1
+            new = wide.get_parameter(name).view(gates, -1, *wide.get_parameter(name).shape[1:])
+            old = old.view(gates, -1, *old.shape[1:])
+            inside = tuple(map(slice, old.shape))
+            new[inside[:2]] = 0
+            new[inside] = old
+        return wide
+
     def save(self, path: str | os.PathLike[str], **about: Any) -> None:
         """Write the network to a file; `about` says how it came to be and may hold any JSON values."""
         sizes = {"in_channels": self.in_channels, "hidden_channels": self.hidden_channels, "relations": self.relations}

@@ -134,3 +134,16 @@ def test_two_processes_learn_one_network_from_different_problems_and_resume(tmp_
     one, other = (torch.load(tmp_path / str(rank), weights_only=True) for rank in (0, 1))
     assert all(torch.equal(tensor, other["weights"][name]) for name, tensor in one["weights"].items())
     assert not torch.equal(one["x"], other["x"])
+
+
+def test_a_widened_network_is_the_same_function_and_can_learn():
+    narrow = trainer().network
+    x, _ = problems(0, torch.Generator().manual_seed(0))
+    before, _ = narrow(x[:, None], permutations(), 5)
+    wide = narrow.widened(12)
+    after, _ = wide(x[:, None], permutations(), 5)
+    torch.testing.assert_close(before, after)
+    after.square().sum().backward()
+    assert wide.read.weight.grad[:, 8:].abs().min() > 0
+    with pytest.raises(ValueError, match="4 channels cannot hold the 8"):
+        narrow.widened(4)

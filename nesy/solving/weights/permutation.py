@@ -134,7 +134,15 @@ def result(run: SlotTrainer) -> ValueNetwork:
     return network
 
 
-def train(data: str, settings: Settings, extra: Extra, out: Path, start: Path | None = None, every: int = 200) -> Path:
+def train(
+    data: str,
+    settings: Settings,
+    extra: Extra,
+    out: Path,
+    start: Path | None = None,
+    channels: int = 32,
+    every: int = 200,
+) -> Path:
     """Train, or go on; print a line and save every so often; write the network.
 
     Args:
@@ -142,6 +150,7 @@ def train(data: str, settings: Settings, extra: Extra, out: Path, start: Path | 
         extra: how many cells are given beside a puzzle's own.
         out: folder of the run.
         start: a network to begin with.
+        channels: of the network; one to begin with is widened to them.
 
     Returns:
         The network's file.
@@ -150,9 +159,9 @@ def train(data: str, settings: Settings, extra: Extra, out: Path, start: Path | 
     if "RANK" in os.environ and not dist.is_initialized():
         dist.init_process_group("gloo")
     boards = [board for board in read_boards(data) if not board.held_out]
-    run = trainer(problems(Puzzle.load("sudoku"), boards, extra), settings)
+    run = trainer(problems(Puzzle.load("sudoku"), boards, extra), settings, hidden_channels=channels)
     if start is not None:
-        run.begin_with(ValueNetwork.load(start))
+        run.begin_with(ValueNetwork.load(start).widened(channels))
     state = out / "permutation.state"
     if state.exists():
         run.resume(state)
@@ -177,6 +186,8 @@ def main() -> None:
     parser.add_argument("--data", required=True, help="CSV of puzzle,solution")
     parser.add_argument("--updates", type=int, default=13_500)
     parser.add_argument("--start", type=Path, help="a network to begin with, not chance")
+    parser.add_argument("--channels", type=int, default=32, help="a network to begin with is widened to them")
+    parser.add_argument("--decay", type=float, default=0.99, help="of the moving average of the weights")
     parser.add_argument("--extra", type=float, nargs=2, default=(5.0, 2.0), help="mean of givens added, first and last")
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--again", type=float, default=0.0, help="share of unsolved puzzles that are begun again")
@@ -184,9 +195,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("."))
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    settings = Settings(options.updates, rate=options.rate, again=options.again, seed=options.seed)
+    settings = Settings(options.updates, rate=options.rate, again=options.again, decay=options.decay, seed=options.seed)
     extra = Curriculum(options.updates, tuple(options.extra), EASY if options.start is None else 0)
-    train(options.data, settings, extra, options.out, options.start)
+    train(options.data, settings, extra, options.out, options.start, options.channels)
 
 
 if __name__ == "__main__":
