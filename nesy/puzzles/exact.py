@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from nesy.puzzles.answer import Answer
 from nesy.puzzles.conflict import conflict
@@ -34,26 +35,18 @@ def solve(
         unique: look for a second solution too.
         why: where there is no solution, look for a minimal set of rules in conflict.
         max_nodes, max_seconds: the budget of the search; None: no limit.
-        preferences: which values to try first, see `Solver.search`; without `unique`, plain search takes turns with
-            them, see `guided_search`.
+        preferences: which values to try first, plain search takes turns with them, see `guided_search`.
 
     Returns:
         Its status is ``solved`` (and verified), ``unsatisfiable`` or, where the budget was spent, ``unknown``.
     """
     begin = time.perf_counter()
     model = instance.model
-    if preferences is not None and not unique:
-        found = guided_search(
-            solver(model), instance.domains, preferences, max_nodes=max_nodes, max_seconds=max_seconds
-        )
+    if preferences is None:
+        search = solver(model).search
     else:
-        found = solver(model).search(
-            instance.domains,
-            limit=2 if unique else 1,
-            max_nodes=max_nodes,
-            max_seconds=max_seconds,
-            preferences=preferences,
-        )
+        search = partial(guided_search, solver(model), preferences=preferences)
+    found = search(instance.domains, limit=2 if unique else 1, max_nodes=max_nodes, max_seconds=max_seconds)
     answer = answered(instance, found, begin, unique=unique)
     if why and answer.status == "unsatisfiable":
         answer = replace(answer, conflict=conflict(instance, max_seconds=max_seconds))
