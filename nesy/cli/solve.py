@@ -89,12 +89,22 @@ def main(options: argparse.Namespace) -> int:
         options.guide = ""
     puzzle = load_puzzle(options.puzzle, options.set)
     if any(map(is_picture, options.instance)):
+        _only_read(options)
         return solve_pictures(puzzle, options.instance, options.recogniser, options.seconds)
     drafts = _drafts(puzzle, options.instance)
     first, second = next(drafts), next(drafts, None)
     if second is None:
         return _one(puzzle.instance(first.given, source=first.source), options)
     return _many(puzzle, chain([first, second], drafts), options)
+
+
+def _only_read(options: argparse.Namespace) -> None:
+    """Refuse what says nothing about the reading of a picture."""
+    for name in ("count", "guide", "nodes", "steps", "why"):
+        if getattr(options, name) not in (None, False):
+            picture = next(filter(is_picture, options.instance))
+            mend = "the board that is read from the picture is printed, and can be given as text"
+            raise InputError(f"--{name} with a picture", file=picture, expected="a board", mend=mend)
 
 
 def _drafts(puzzle: Puzzle, words: list[str]) -> Iterator[Draft]:

@@ -52,6 +52,9 @@ def folder(tmp_path, monkeypatch):
         (["score", "bare.nesy", "pairs.npz"], 2, "", "bare.safetensors: is not there"),
         (["score", "twos.nesy", "no.npz"], 2, "", "no.npz: cannot be read: No such file"),
         (["score", "twos.nesy", "."], 2, "", ".: a folder without pairs.tsv"),
+        (["solve", "sudoku", "three.png"], 2, "", "three.png: a picture without --recogniser"),
+        (["solve", "sudoku", "three.png", "--count"], 2, "", "three.png: --count with a picture; expected a board"),
+        (["solve", "sudoku", "three.png", "--why"], 2, "", "three.png: --why with a picture; expected a board"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
