@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
     from graphs.relational.network import RecurrentRelationalNetwork
@@ -31,6 +32,7 @@ __all__ = [
     "Wiring",
     "fit",
     "settle",
+    "split_links",
 ]
 
 _HOMES = {
@@ -42,6 +44,7 @@ _HOMES = {
     "Wiring": "graphs.relational.wiring",
     "fit": "graphs.training.fit",
     "settle": "graphs.relational.halting",
+    "split_links": "graphs.link.split",
 }
 
 
