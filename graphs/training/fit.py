@@ -21,6 +21,7 @@ from torch import Generator, Tensor, nn
 from torch.amp.grad_scaler import GradScaler
 from torch.nn.utils import clip_grad_norm_
 
+from graphs.training.best import Best
 from graphs.training.processes import Process, processes
 from graphs.training.report import Sink, table, tensorboard, terminal
 from graphs.training.state import restore_state, save_state
@@ -52,6 +53,8 @@ def fit(
     compiled: bool = False,
     evaluate: Evaluate | None = None,
     every: int = 1000,
+    keep: str | None = None,
+    patience: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     log: str | os.PathLike[str] | None = None,
     board: str | os.PathLike[str] | None = None,
@@ -72,6 +75,8 @@ def fit(
         compiled: whether to use `torch.compile`; it pays on a GPU.
         evaluate: called every so often with the model in evaluation mode.
         every: updates between two rows of figures, evaluations and checkpoints; one more at the end.
+        keep: the figure, of those that `evaluate` gives, that is to be high: the model ends with its best weights.
+        patience: rows of figures without a higher one after which training ends.
         checkpoint: file; if it is there, the run goes on from it.
         log: CSV file with a row of figures each time.
         board: folder for TensorBoard (extra ``tensorboard``).
@@ -79,6 +84,7 @@ def fit(
 
     Raises:
         CheckpointError: the checkpoint is of another model or seed, or no checkpoint.
+        ValueError: there is no figure to keep.
         FloatingPointError: the loss is not finite.
     """
     with ExitStack() as stack:
@@ -87,12 +93,15 @@ def fit(
         model.to(here.device)
         optimise = optimiser(model.parameters())
         scaler = GradScaler(here.device.type, enabled=precision == "float16")
-        done = 0 if checkpoint is None else restore_state(checkpoint, seed, model, optimise, scaler)
+        best = Best(keep, patience)
+        done = 0 if checkpoint is None else restore_state(checkpoint, seed, model, optimise, scaler, best)
         worker = here.wrap(torch.compile(model) if compiled else model)  # type: ignore[arg-type]
         sinks = [] if here.rank else _sinks(stack, updates, done, log, board, quiet)
         total, since, start = torch.zeros((), device=here.device), done, time.perf_counter()
         model.train()
         for update in range(done, updates):
+            if best.over:
+                break
             examples = _examples(draw, update, seed, here)
             for group in optimise.param_groups:
                 group["lr"] = rate(update) if callable(rate) else rate
@@ -111,11 +120,13 @@ def fit(
                 figures = {"loss": float(total) / (update + 1 - since), "seconds": time.perf_counter() - start}
                 _check(figures["loss"], update + 1, since)
                 total, since = torch.zeros_like(total), update + 1
-                figures |= {} if here.rank else _evaluated(model, evaluate)
+                figures |= here.agree({} if here.rank else _evaluated(model, evaluate))
+                best.see(model, figures)
             for sink in sinks:
                 sink(update + 1, figures)
             if figures and checkpoint is not None and not here.rank:
-                save_state(checkpoint, update + 1, seed, model, optimise, scaler)
+                save_state(checkpoint, update + 1, seed, model, optimise, scaler, best)
+        best.restore(model)
 
 
 def _examples(draw: Draw, update: int, seed: int, here: Process) -> Sequence[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -35,6 +35,14 @@ class Process:
                 f"a batch of {len(examples)} for {self.count} processes: expected a multiple of {self.count}"
             )
         return examples[self.rank :: self.count]
+
+    def agree(self, figures: Mapping[str, float]) -> Mapping[str, float]:
+        """The figures of the first process."""
+        if self.count == 1:
+            return figures
+        told: list[Mapping[str, float]] = [figures]
+        dist.broadcast_object_list(told, device=self.device)
+        return told[0]
 
     def wrap(self, model: nn.Module) -> nn.Module:
         """The model with gradients averaged over the processes."""

@@ -14,22 +14,31 @@ from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from graphs.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from graphs.training.best import Best
 
 KIND = "training"
 
 
 def save_state(
-    path: str | os.PathLike[str], update: int, seed: int, model: nn.Module, optimiser: Optimizer, scaler: GradScaler
+    path: str | os.PathLike[str],
+    update: int,
+    seed: int,
+    model: nn.Module,
+    optimiser: Optimizer,
+    scaler: GradScaler,
+    best: Best,
 ) -> None:
     """Write the state after so many updates; the file is replaced at once or not at all."""
     tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
     for number, memory in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{number}.{name}": torch.as_tensor(value) for name, value in memory.items()}
-    save_checkpoint(path, KIND, {"update": update, "seed": seed, "scaler": scaler.state_dict()}, tensors)
+    tensors |= {f"best.{name}": tensor for name, tensor in best.weights.items()}
+    header = {"update": update, "seed": seed, "scaler": scaler.state_dict(), "best": [best.score, best.stale]}
+    save_checkpoint(path, KIND, header, tensors)
 
 
 def restore_state(
-    path: str | os.PathLike[str], seed: int, model: nn.Module, optimiser: Optimizer, scaler: GradScaler
+    path: str | os.PathLike[str], seed: int, model: nn.Module, optimiser: Optimizer, scaler: GradScaler, best: Best
 ) -> int:
     """Take up a run; how many updates it has made, 0 if there is no file.
 
@@ -47,6 +56,8 @@ def restore_state(
         kind, _, name = key.partition(".")
         if kind == "model":
             weights[name] = tensor
+        elif kind == "best":
+            best.weights[name] = tensor
         else:
             number, _, name = name.partition(".")
             memory.setdefault(int(number), {})[name] = tensor
@@ -56,4 +67,5 @@ def restore_state(
         raise CheckpointError(f"{os.fspath(path)}: of another model: {error}") from None
     optimiser.load_state_dict({"state": memory, "param_groups": optimiser.state_dict()["param_groups"]})
     scaler.load_state_dict(header["scaler"])
+    best.score, best.stale = header.get("best", [best.score, best.stale])
     return int(header["update"])

@@ -109,6 +109,39 @@ def slope(model, examples, device):
     return (model(x) - 3 * x).square().mean()
 
 
+def test_the_best_weights_are_kept_and_training_ends_early(tmp_path):
+    figures = iter([1.0, 3.0, 2.0, 3.0, 2.5, 9.0, 9.0])
+    seen = []
+
+    def evaluate(model):
+        seen.append(model.weight.item())
+        return {"quality": next(figures)}
+
+    def go(updates):
+        model = nn.Linear(1, 1, bias=False)
+        nn.init.zeros_(model.weight)
+        fit(
+            model, line, slope, updates=updates, rate=0.01, every=1, evaluate=evaluate, keep="quality", patience=3,
+            checkpoint=tmp_path / "run", device="cpu", quiet=True,
+        )  # fmt: skip
+        return model.weight.item()
+
+    assert go(3) == seen[1], "the second was the best of three"
+    assert go(7) == seen[1], "a run that goes on knows what was best before"
+    assert len(seen) == 5, "no row better than the second for three rows"
+    assert go(7) == seen[1]
+    assert len(seen) == 5
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"patience": 3}, "give keep="), ({"keep": "quality"}, "no figure 'quality', expected one of loss, seconds")],
+)
+def test_nothing_to_keep(options, message):
+    with pytest.raises(ValueError, match=message):
+        fit(nn.Linear(1, 1), line, slope, updates=1, device="cpu", quiet=True, **options)
+
+
 def test_it_learns_and_reports(tmp_path, capsys):
     torch.manual_seed(0)
     model = nn.Linear(1, 1)
