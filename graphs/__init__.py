@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphs.aggregate.lcm import LCMAggregation
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ConstraintGraph",
     "GraphReadout",
+    "LCMAggregation",
     "Pools",
     "RecurrentRelationalNetwork",
     "ValueNetwork",
@@ -36,6 +38,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "LCMAggregation": "graphs.aggregate.lcm",
     "ConstraintGraph": "graphs.relational.constraint_graph",
     "Pools": "graphs.relational.constraint_graph",
     "ValueNetwork": "graphs.relational.values",

@@ -1,0 +1,28 @@
+"""Binary operators that commute, to put two values of a multiset together."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class Symmetric(nn.Module):
+    """An operator made commutative: (f(x, y) + f(y, x)) / 2. It commutes exactly, in floating point too.
+
+    Around a `torch.nn.GRUCell` (x is the input, y the state) it is the Binary-GRU of Ong, Velickovic, "Learnable
+    commutative monoids for graph neural networks", LoG 2022, arXiv 2212.08541.
+
+    Args:
+        operator: f; (p, c), (p, c) -> (p, c).
+    """
+
+    def __init__(self, operator: nn.Module) -> None:
+        super().__init__()
+        self.operator = operator
+
+    def reset_parameters(self) -> None:
+        """Start again."""
+        self.operator.reset_parameters()  # type: ignore[operator]
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        """(p, c), (p, c) -> (p, c)."""
+        return (self.operator(left, right) + self.operator(right, left)) / 2
