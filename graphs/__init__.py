@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphs.aggregate.lcm import LCMAggregation
+    from graphs.knowledge.factors import ComplEx, DistMult
+    from graphs.knowledge.graph import KnowledgeGraph
+    from graphs.knowledge.ncn import KnowledgeNCN
+    from graphs.knowledge.ranking import evaluate_facts
+    from graphs.knowledge.training import fit_facts
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
@@ -25,27 +30,39 @@ if TYPE_CHECKING:
     from graphs.training.fit import fit
 
 __all__ = [
+    "ComplEx",
     "ConstraintGraph",
+    "DistMult",
     "GraphReadout",
+    "KnowledgeGraph",
+    "KnowledgeNCN",
     "LCMAggregation",
     "Pools",
     "RecurrentRelationalNetwork",
     "ValueNetwork",
     "Wiring",
+    "evaluate_facts",
     "fit",
+    "fit_facts",
     "settle",
     "split_links",
 ]
 
 _HOMES = {
-    "LCMAggregation": "graphs.aggregate.lcm",
+    "ComplEx": "graphs.knowledge.factors",
     "ConstraintGraph": "graphs.relational.constraint_graph",
-    "Pools": "graphs.relational.constraint_graph",
-    "ValueNetwork": "graphs.relational.values",
+    "DistMult": "graphs.knowledge.factors",
     "GraphReadout": "graphs.relational.readout",
+    "KnowledgeGraph": "graphs.knowledge.graph",
+    "KnowledgeNCN": "graphs.knowledge.ncn",
+    "LCMAggregation": "graphs.aggregate.lcm",
+    "Pools": "graphs.relational.constraint_graph",
     "RecurrentRelationalNetwork": "graphs.relational.network",
+    "ValueNetwork": "graphs.relational.values",
     "Wiring": "graphs.relational.wiring",
+    "evaluate_facts": "graphs.knowledge.ranking",
     "fit": "graphs.training.fit",
+    "fit_facts": "graphs.knowledge.training",
     "settle": "graphs.relational.halting",
     "split_links": "graphs.link.split",
 }

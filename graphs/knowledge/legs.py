@@ -1,0 +1,59 @@
+"""The facts of a knowledge graph as legs of paths: pairs of entities, each with the relations from one to the other.
+
+Facts are taken in both directions; those from an entity to itself are no legs, so what stands between two entities is
+neither of them.
+
+Shapes: n entities, R relations, p ordered pairs, f facts (each fact of the graph is two).
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from graphs.knowledge.graph import KnowledgeGraph
+from graphs.knowledge.rows import members, starts
+
+
+class Legs(nn.Module):
+    """The training facts of a graph, sorted by head and tail; buffers, so that they are where the model is.
+
+    Attributes:
+        relation: (f,) of every fact; inverses from R on.
+        pair: (f,) its pair, ascending.
+        tail: (p,) of every pair.
+    """
+
+    relation: Tensor
+    pair: Tensor
+    tail: Tensor
+    first: Tensor
+    facts_of: Tensor
+
+    def __init__(self, graph: KnowledgeGraph) -> None:
+        super().__init__()
+        self.num_entities, self.num_relations = graph.num_entities, graph.num_relations
+        facts = graph.both_ways()
+        head, relation, tail = facts[facts[:, 0] != facts[:, 2]].unbind(1)
+        keys, place = (head * graph.num_entities + tail).unique(return_inverse=True)
+        order = (place * 2 * graph.num_relations + relation).argsort()
+        self._keep("relation", relation[order])
+        self._keep("pair", place[order])
+        self._keep("tail", keys % graph.num_entities)
+        self._keep("first", starts(keys // graph.num_entities, graph.num_entities))
+        self._keep("facts_of", starts(place[order], len(keys)))
+
+    def _keep(self, name: str, tensor: Tensor) -> None:
+        self.register_buffer(name, tensor.contiguous(), persistent=False)
+
+    def start_at(self, entities: Tensor) -> tuple[Tensor, Tensor]:
+        """(m,) places in (k,) entities, and (m,) the pairs that start there."""
+        return members(self.first, entities)
+
+    def facts_in(self, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        """(m,) places in (k,) pairs, and (m,) their facts."""
+        return members(self.facts_of, pairs)
+
+    def added(self, per_relation: Tensor) -> Tensor:
+        """(2R, c) -> (p, c): the sum over the relations of every pair."""
+        total = per_relation.new_zeros(len(self.tail), per_relation.size(1))
+        return total.index_add(0, self.pair, per_relation[self.relation])

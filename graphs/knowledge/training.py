@@ -1,0 +1,59 @@
+"""Training on the facts of a knowledge graph, every question against all entities (1-to-all).
+
+The loss of a fact is the cross-entropy of its tail among all entities, and of its head in the same way, through the
+inverse relation (Lacroix et al., arXiv 1806.07297).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from graphs.knowledge.factors import Factors
+from graphs.knowledge.graph import KnowledgeGraph
+from graphs.knowledge.ncn import KnowledgeNCN
+from graphs.knowledge.rows import members, starts
+from graphs.training.fit import fit
+
+
+def fit_facts(
+    model: Factors | KnowledgeNCN,
+    graph: KnowledgeGraph,
+    *,
+    updates: int = 300,
+    heads: int = 16,
+    rate: float | Callable[[int], float] = 0.1,
+    penalty: float = 0.02,
+    **settings: Any,
+) -> None:
+    """Train a model in place on the training facts of a graph.
+
+    Args:
+        updates: how many.
+        heads: entities per update; asked are all questions about them whose answer is known.
+        rate: learning rate of Adagrad.
+        penalty: weight of the model's `penalty`.
+        settings: of `graphs.fit`: seed, device, evaluate, every, checkpoint, log, quiet and others.
+
+    Raises:
+        FloatingPointError: the loss is not finite.
+    """
+    facts = graph.both_ways()
+    facts = facts[facts[:, 0].argsort(stable=True)]
+    start = starts(facts[:, 0], graph.num_entities)
+    asked = facts[:, 0].unique()
+
+    def draw(_: int, generator: Generator) -> list[int]:
+        return asked[torch.randperm(len(asked), generator=generator)[:heads]].tolist()
+
+    def loss(worker: nn.Module, chosen: Sequence[int], device: torch.device) -> Tensor:
+        _, place = members(start, torch.tensor(chosen))
+        head, relation, answer = facts[place].to(device).unbind(1)
+        logits = worker(head, relation, hidden=answer)
+        return cross_entropy(logits, answer) + penalty * model.penalty(head, relation, answer)
+
+    fit(model, draw, loss, updates=updates, rate=rate, optimiser=torch.optim.Adagrad, **settings)
