@@ -11,7 +11,7 @@ as `graphs.fit_links` does. Shapes: n nodes, e edges (an undirected link is two)
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Literal, Self, TypeAlias, get_args
 
 import torch
 from torch import Tensor
@@ -19,6 +19,8 @@ from torch import Tensor
 from graphs.checks import check_edge_index, check_no_duplicates
 from graphs.link.negatives import Negatives
 from graphs.link.pairs import PairSpace
+
+Part: TypeAlias = Literal["train", "valid", "test"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +31,14 @@ class LinkPart:
         edge_index: (2, e) what a model may see; both directions of a link unless the graph is directed.
         edge_label_index: (2, p) pairs that it is asked about, links first.
         edge_label: (p,) 1.0: a link, 0.0: none.
+        fresh: where further negatives of this part come from: neither links nor negatives of other parts. It draws on
+            the CPU wherever the rest is.
     """
 
     edge_index: Tensor
     edge_label_index: Tensor
     edge_label: Tensor
+    fresh: Negatives
 
     @property
     def positives(self) -> Tensor:
@@ -47,7 +52,8 @@ class LinkPart:
 
     def to(self, device: torch.device | str) -> Self:
         """The same on a device."""
-        return replace(self, **{name: tensor.to(device) for name, tensor in vars(self).items()})
+        names = ("edge_index", "edge_label_index", "edge_label")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +62,6 @@ class LinkSplit:
 
     Attributes:
         train, valid, test: the parts.
-        fresh: further negatives for training, none of which is a link or a negative of validation and test.
         num_nodes: n.
         directed: whether links have a direction.
     """
@@ -64,12 +69,22 @@ class LinkSplit:
     train: LinkPart
     valid: LinkPart
     test: LinkPart
-    fresh: Negatives
     num_nodes: int
     directed: bool = False
 
+    def part(self, name: Part) -> LinkPart:
+        """The part of this name.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if name not in get_args(Part):
+            raise ValueError(f"part: {name!r}, expected one of {', '.join(get_args(Part))}")
+        found: LinkPart = getattr(self, name)
+        return found
+
     def to(self, device: torch.device | str) -> Self:
-        """The same on a device; `fresh` draws on the CPU wherever the rest is."""
+        """The same on a device."""
         return replace(self, **{name: getattr(self, name).to(device) for name in ("train", "valid", "test")})
 
 
@@ -160,14 +175,13 @@ def _by_links(
     _check_sizes(valid=(valid, shares[0]), test=(test, shares[1]), train=(train, 1.0))
     free = source.without(links)
     counts = [int(per_link * some.size(1)) for some in (train, valid, test)]
-    drawn = free.draw(sum(counts), generator).split(counts, dim=1)
+    of_train, of_valid, of_test = free.draw(sum(counts), generator).split(counts, dim=1)
     seen = _edges(train, source.directed)
     at_test = _edges(torch.cat([train, valid], 1), source.directed) if show_valid else seen
     return LinkSplit(
-        _part(seen, train, drawn[0]),
-        _part(seen, valid, drawn[1]),
-        _part(at_test, test, drawn[2]),
-        free.without(torch.cat(drawn[1:], 1)),
+        _part(seen, train, of_train, free.without(of_valid).without(of_test)),
+        _part(seen, valid, of_valid, free.without(of_train).without(of_test)),
+        _part(at_test, test, of_test, free.without(of_train).without(of_valid)),
         source.space.place.numel(),
         source.directed,
     )
@@ -190,9 +204,10 @@ def _by_nodes(
     known = links[:, among.space.number(links) >= 0]
     _check_sizes(train=(known, 1.0))
     seen = _edges(known, source.directed)
-    fresh = among.without(known)
-    parts = [_part(seen, known, fresh.draw(int(per_link * known.size(1)), generator))]
-    for name, new, share in (("valid", valid, shares[0]), ("test", test, shares[1])):
+    free = among.without(known)
+    train = _part(seen, known, free.draw(int(per_link * known.size(1)), generator), free)
+
+    def extended(new: Tensor, name: str, share: float) -> LinkPart:
         space = PairSpace.touching(new, old, n)
         theirs = links[:, space.number(links) >= 0]
         numbers, group = space.number(theirs).unique(return_inverse=True)
@@ -202,8 +217,10 @@ def _by_nodes(
         free = Negatives(space, links.new_empty(0), source.directed).without(links)
         drawn = free.draw(int(per_link * asked.size(1)), generator)
         graph = torch.cat([seen, _edges(theirs[:, shown], source.directed)], 1)
-        parts.append(_part(graph, asked, drawn))
-    return LinkSplit(parts[0], parts[1], parts[2], fresh, n, source.directed)
+        return _part(graph, asked, drawn, free)
+
+    extensions = extended(valid, "valid", shares[0]), extended(test, "test", shares[1])
+    return LinkSplit(train, *extensions, n, source.directed)
 
 
 def _check_sizes(**parts: tuple[Tensor, float]) -> None:
@@ -212,9 +229,9 @@ def _check_sizes(**parts: tuple[Tensor, float]) -> None:
             raise ValueError(f"no links for {name}: the graph has too few for a share of {share:g}")
 
 
-def _part(graph: Tensor, links: Tensor, negatives: Tensor) -> LinkPart:
+def _part(graph: Tensor, links: Tensor, negatives: Tensor, fresh: Negatives) -> LinkPart:
     label = torch.cat([torch.ones(links.size(1)), torch.zeros(negatives.size(1))])
-    return LinkPart(graph, torch.cat([links, negatives], 1), label)
+    return LinkPart(graph, torch.cat([links, negatives], 1), label, fresh)
 
 
 def _edges(links: Tensor, directed: bool) -> Tensor:
