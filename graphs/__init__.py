@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from graphs.knowledge.ncn import KnowledgeNCN
     from graphs.knowledge.ranking import evaluate_facts
     from graphs.knowledge.training import fit_facts
+    from graphs.link.evaluate import evaluate_links
+    from graphs.link.hard import hard_negatives
+    from graphs.link.heuristics import AdamicAdar, CommonNeighbours, Katz, ResourceAllocation
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
@@ -30,39 +33,51 @@ if TYPE_CHECKING:
     from graphs.training.fit import fit
 
 __all__ = [
+    "AdamicAdar",
+    "CommonNeighbours",
     "ComplEx",
     "ConstraintGraph",
     "DistMult",
     "GraphReadout",
+    "Katz",
     "KnowledgeGraph",
     "KnowledgeNCN",
     "LCMAggregation",
     "Pools",
     "RecurrentRelationalNetwork",
+    "ResourceAllocation",
     "ValueNetwork",
     "Wiring",
     "evaluate_facts",
+    "evaluate_links",
     "fit",
     "fit_facts",
+    "hard_negatives",
     "settle",
     "split_links",
 ]
 
 _HOMES = {
+    "AdamicAdar": "graphs.link.heuristics",
+    "CommonNeighbours": "graphs.link.heuristics",
     "ComplEx": "graphs.knowledge.factors",
     "ConstraintGraph": "graphs.relational.constraint_graph",
     "DistMult": "graphs.knowledge.factors",
     "GraphReadout": "graphs.relational.readout",
+    "Katz": "graphs.link.heuristics",
     "KnowledgeGraph": "graphs.knowledge.graph",
     "KnowledgeNCN": "graphs.knowledge.ncn",
     "LCMAggregation": "graphs.aggregate.lcm",
     "Pools": "graphs.relational.constraint_graph",
     "RecurrentRelationalNetwork": "graphs.relational.network",
+    "ResourceAllocation": "graphs.link.heuristics",
     "ValueNetwork": "graphs.relational.values",
     "Wiring": "graphs.relational.wiring",
     "evaluate_facts": "graphs.knowledge.ranking",
+    "evaluate_links": "graphs.link.evaluate",
     "fit": "graphs.training.fit",
     "fit_facts": "graphs.knowledge.training",
+    "hard_negatives": "graphs.link.hard",
     "settle": "graphs.relational.halting",
     "split_links": "graphs.link.split",
 }
