@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphs.link.evaluate import evaluate_links
     from graphs.link.hard import hard_negatives
     from graphs.link.heuristics import AdamicAdar, CommonNeighbours, Katz, ResourceAllocation
+    from graphs.link.sampler import LinkSampler, Sampled
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
     from graphs.relational.halting import settle
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from graphs.relational.readout import GraphReadout
     from graphs.relational.values import ValueNetwork
     from graphs.relational.wiring import Wiring
+    from graphs.sampling.neighbours import NeighbourSampler
     from graphs.training.fit import fit
 
 __all__ = [
@@ -43,9 +45,12 @@ __all__ = [
     "KnowledgeGraph",
     "KnowledgeNCN",
     "LCMAggregation",
+    "LinkSampler",
+    "NeighbourSampler",
     "Pools",
     "RecurrentRelationalNetwork",
     "ResourceAllocation",
+    "Sampled",
     "ValueNetwork",
     "Wiring",
     "evaluate_facts",
@@ -68,9 +73,12 @@ _HOMES = {
     "KnowledgeGraph": "graphs.knowledge.graph",
     "KnowledgeNCN": "graphs.knowledge.ncn",
     "LCMAggregation": "graphs.aggregate.lcm",
+    "LinkSampler": "graphs.link.sampler",
+    "NeighbourSampler": "graphs.sampling.neighbours",
     "Pools": "graphs.relational.constraint_graph",
     "RecurrentRelationalNetwork": "graphs.relational.network",
     "ResourceAllocation": "graphs.link.heuristics",
+    "Sampled": "graphs.link.sampler",
     "ValueNetwork": "graphs.relational.values",
     "Wiring": "graphs.relational.wiring",
     "evaluate_facts": "graphs.knowledge.ranking",

@@ -1,0 +1,1 @@
+"""Parts of a graph that is too big to be computed as a whole, in plain torch."""
