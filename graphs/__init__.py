@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphs.aggregate.lcm import LCMAggregation
+    from graphs.convert import Graph
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN
@@ -40,6 +41,7 @@ __all__ = [
     "ComplEx",
     "ConstraintGraph",
     "DistMult",
+    "Graph",
     "GraphReadout",
     "Katz",
     "KnowledgeGraph",
@@ -68,6 +70,7 @@ _HOMES = {
     "ComplEx": "graphs.knowledge.factors",
     "ConstraintGraph": "graphs.relational.constraint_graph",
     "DistMult": "graphs.knowledge.factors",
+    "Graph": "graphs.convert",
     "GraphReadout": "graphs.relational.readout",
     "Katz": "graphs.link.heuristics",
     "KnowledgeGraph": "graphs.knowledge.graph",
