@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal, TypeAlias
 
 import torch
@@ -77,25 +78,34 @@ class KnowledgeGraph:
         """The inverse of a relation or of an inverse."""
         return (relation + self.num_relations) % (2 * self.num_relations)
 
+    def numbers_of(self, fact: Fact) -> tuple[int, int, int]:
+        """A fact in numbers.
+
+        Raises:
+            ValueError: there is no such entity or relation; the nearest one is proposed.
+        """
+        head, relation, tail = fact
+        return (
+            _place(self.entities, head, "entity"),
+            _place(self.relations, relation, "relation"),
+            _place(self.entities, tail, "entity"),
+        )
+
     def names(self, facts: Tensor) -> list[Fact]:
         """(m, 3) -> the facts in names; those of inverse relations are turned round."""
-        return [self._name(*row) for row in facts.tolist()]
+        return [self.names_of(row) for row in facts.tolist()]
 
-    def _name(self, head: int, relation: int, tail: int) -> Fact:
+    def names_of(self, fact: Sequence[int]) -> Fact:
+        """A fact in names; that of an inverse relation is turned round."""
+        head, relation, tail = fact
         if relation >= self.num_relations:
             head, relation, tail = tail, self.inverse(relation), head
         return self.entities[head], self.relations[relation], self.entities[tail]
 
 
-def numbers(names: Sequence[str], wanted: str, what: str) -> int:
-    """The place of a name.
-
-    Raises:
-        ValueError: there is no such name; the nearest one is proposed.
-    """
-    from difflib import get_close_matches
-
+def _place(names: Sequence[str], wanted: str, what: str) -> int:
     if wanted in names:
         return names.index(wanted)
     near = get_close_matches(wanted, names, 1)
-    raise ValueError(f"no {what} {wanted!r}; " + (f"did you mean {near[0]!r}?" if near else f"there are {len(names)}"))
+    mend = f"did you mean {near[0]!r}?" if near else f"there are {len(names):,}, such as {names[0]!r}"
+    raise ValueError(f"no {what} {wanted!r}; {mend}")

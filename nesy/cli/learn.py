@@ -34,13 +34,16 @@ EXAMPLES = """examples:
   nesy learn new.tsv --given hint --out learned.nesy             (what hint says stays as it is)
   nesy learn --prelude
   nesy learn pictures.npz --symbols 16 --out learned.nesy
+  nesy learn family.tsv --facts --out rules.nesy
   nesy learn calls.tsv --types list.nesy --signature "snoc : list(a), a -> list(a)" --out learned.nesy
 
 TRAIN holds one pair a line: input<TAB>output, words separated by spaces. Or image sequences with answers: an .npz
 with images uint8 (n, h, w), offsets (m + 1) and answers (m), or a folder with pairs.tsv, which names image files:
 7.png plus.png 3.png<TAB>10; then --symbols says how many different symbols there are. With --types it holds calls of
 one function and their values, snoc(Cons(1, Nil), 2)<TAB>Cons(1, Cons(2, Nil)): what is learned is a structural
-recursion, which may call the functions of the program given and is written at its end.
+recursion, which may call the functions of the program given and is written at its end. With --facts it holds one fact
+a line, anna<TAB>parent<TAB>ben: what is learned are rules that complete them, parent(x, y) if married(x, w),
+parent(w, y), with their precision; the file answers nesy run rules.nesy 'predict_parent("anna")'.
 Exit code 1: nothing reliable was found (less than 80% of held-out pairs predicted); nothing is written
 unless --keep is given.
 """
@@ -69,6 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--types", metavar="FILE", help="learn a recursion over the types of this program")
     parser.add_argument("--signature", metavar="TEXT", help='with --types: name and type, "double : nat -> nat"')
+    parser.add_argument("--facts", action="store_true", help="TRAIN holds facts: learn rules that complete them")
     parser.add_argument("--state", metavar="FILE", help="save the state of the work here")
     parser.add_argument("--resume", action="store_true", help="go on from the saved state")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -85,6 +89,11 @@ def main(options: argparse.Namespace) -> int:
         raise InputError("nesy learn", expected="nesy learn TRAIN --out FILE", mend="see nesy learn --help")
     if options.resume and options.state is None:
         raise InputError("--resume without --state", expected="--state FILE --resume")
+    if options.facts:
+        from nesy.cli import facts
+
+        _reject_same_file(options)
+        return facts.learn(options)
     images = options.types is None and pictures.holds_images(options.train)
     options.budget = options.budget or (IMAGE_BUDGET if images else BUDGET)
     if options.given is not None and options.state is not None:

@@ -1,6 +1,7 @@
 """Knowledge graphs: filtered ranks, what paths carry, and that a link is no reason for itself."""
 
 from itertools import product
+from xml.etree import ElementTree
 
 import pytest
 import torch
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from graphs import ComplEx, DistMult, KnowledgeGraph, KnowledgeNCN, evaluate_facts, fit_facts
 from graphs.datasets.triples import read_facts, read_knowledge
+from graphs.knowledge.picture import reason_picture
 from graphs.knowledge.ranking import ranks
+from graphs.knowledge.reasons import NONE, reasons
+from graphs.knowledge.rules import strongest_rules
 
 ENTITIES, RELATIONS = "abcde", ("likes", "knows", "sees")
 
@@ -208,3 +212,75 @@ def test_leaks_are_refused(tmp_path):
         KnowledgeGraph.of([])
     with pytest.raises(ValueError, match="the fact a r b twice"):
         KnowledgeGraph.of([("a", "r", "b")], [("a", "r", "b")])
+
+
+@settings(max_examples=25, deadline=None)
+@given(knowledge(), st.booleans())
+def test_reasons_add_up_to_the_logit(graph, hiding):
+    model, facts = network(graph), graph.both_ways()
+    head, relation, tail = facts.unbind(1)
+    hidden = tail if hiding else None
+    why = reasons(model, facts, hidden)
+    base = model.base(head, relation).gather(1, facts[:, 2:])[:, 0]
+    wanted = model(head, relation, hidden).gather(1, facts[:, 2:])[:, 0]
+    torch.testing.assert_close(base.index_add(0, why.fact, why.added), wanted)
+    given_facts = set(triples(graph))
+    for fact, first, between, second, _ in zip(*(getattr(why, n).tolist() for n in why.__slots__), strict=True):
+        h, r, t = facts[fact].tolist()
+        if between == NONE:
+            assert (h, first, t) in given_facts
+            assert first != r
+        else:
+            assert {(h, first, between), (between, second, t)} <= given_facts
+            assert between not in (h, t)
+
+
+def test_reasons_begin_with_the_strongest():
+    graph = family()
+    why = reasons(network(graph), graph.both_ways())
+    assert why.fact.diff().min() >= 0
+    assert (why.added.diff()[why.fact.diff() == 0] <= 0).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(knowledge(), st.sampled_from([0.0, 0.3, 0.6]), st.integers(1, 64))
+def test_rules_are_what_their_figures_say(graph, precision, batch):
+    """Against a search through all pairs of facts."""
+    rules = strongest_rules(network(graph), graph, precision=precision, carried=1, batch=batch)
+    facts, r = set(triples(graph)), 2 * graph.num_relations
+    for k in range(len(rules.relation)):
+        relation, first, second = (int(part[k]) for part in (rules.relation, rules.first, rules.second))
+        assert relation < graph.num_relations
+        assert first < r
+        if second == NONE:
+            ends = {(x, y) for x, a, y in facts if a == first and x != y}
+        else:
+            legs = [f for f in facts if f[0] != f[2]]
+            ends = {(x, y) for x, a, w in legs for v, b, y in legs if (a, b, w) == (first, second, v) and x != y}
+        right = sum((x, relation, y) in facts for x, y in ends)
+        assert (int(rules.concluded[k]), int(rules.right[k])) == (len(ends), right)
+        assert right >= precision * len(ends)
+        assert rules.carried[k] >= 1
+    keys = list(zip(rules.relation.tolist(), rules.first.tolist(), rules.second.tolist(), strict=True))
+    assert len(set(keys)) == len(keys)
+    same_relation = rules.relation.diff() == 0
+    assert (rules.precision.diff()[same_relation] <= 0).all()
+
+
+def test_the_picture_of_a_reason():
+    graph = KnowledgeGraph.of([("a<b", "likes", "c"), ("c", "knows", "d"), ("d", "sees", "a<b")])
+    fact = graph.numbers_of(("a<b", "likes", "d"))
+    model = network(graph)
+    with torch.no_grad():
+        logit = float(model(torch.tensor([fact[0]]), torch.tensor([fact[1]]))[0, fact[2]])
+    picture = reason_picture(graph, reasons(model, torch.tensor([fact])), fact, logit)
+    root = ElementTree.fromstring(picture)
+    texts = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "a<b likes d"
+    assert f"logit {logit:.2f} = " in texts[1]
+    assert {"c", "knows"} <= set(texts)
+    assert any(text.startswith("sees  ") for text in texts), "the fact between the two ends"
+    with pytest.raises(ValueError, match="no relation 'like'; did you mean 'likes'"):
+        graph.numbers_of(("c", "like", "d"))
+    with pytest.raises(ValueError, match="no entity 'zebra'; there are 3, such as 'a<b'"):
+        graph.numbers_of(("zebra", "likes", "d"))

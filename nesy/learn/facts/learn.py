@@ -1,0 +1,164 @@
+"""From facts to rules: a network of common neighbours learns the facts, and its strongest reasons are written down.
+
+A part of the facts is held out. The network is asked for them, and so are the rules, by running the file: the share of
+the network's first answers that the file gives, too, is what it says about the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+
+import torch
+from torch import Tensor
+
+from graphs.knowledge.graph import KnowledgeGraph
+from graphs.knowledge.ncn import KnowledgeNCN
+from graphs.knowledge.reasons import NONE
+from graphs.knowledge.rules import Rules, first_answers, strongest_rules
+from graphs.knowledge.training import fit_facts
+from nesy.errors import InputError
+from nesy.learn.facts.rules import Fact, Leg, Rule
+from nesy.learn.facts.write import function_names, write
+from nesy.recursion.program import Program
+
+HEADS = 16
+"""Entities per update of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The file beside the network, on questions about facts that both have not seen.
+
+    Attributes:
+        questions: two for each fact held out, one for either end.
+        true: how many of the network's first answers are facts held out.
+        given: how many of the network's first answers are among the file's.
+        answers: how many answers the file gives to all questions.
+    """
+
+    questions: int
+    true: int
+    given: int
+    answers: int
+
+    def __str__(self) -> str:
+        given, true, each = (count / self.questions for count in (self.given, self.true, self.answers))
+        return (
+            f"asked about facts held out ({self.questions:,} questions), the rules give {given:.1%} of the network's "
+            f"first answers, of which {true:.1%} are facts; they give {each:.1f} answers a question"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRules:
+    """What was learned.
+
+    Attributes:
+        program: all facts and the rules, loaded; `program.source` is the file.
+        rules: by relation, the most precise first; their figures are of the facts that were not held out.
+        agreement: of a file without the facts held out.
+    """
+
+    program: Program
+    rules: tuple[Rule, ...]
+    agreement: Agreement
+
+
+def learn_rules(
+    facts: Sequence[Fact],
+    *,
+    held_out: float = 0.1,
+    precision: float = 0.5,
+    carried: int = 2,
+    rounds: int = 12,
+    seed: int = 0,
+    device: str | torch.device | None = None,
+    quiet: bool = True,
+) -> LearnedRules:
+    """Learn rules that complete facts.
+
+    Args:
+        facts: head, relation, tail; each once.
+        held_out: share of the facts on which rules and network are compared.
+        precision: the least share of a rule's conclusions that are known facts.
+        carried: the least number of the network's answers that a rule carries beyond those before it.
+        rounds: how often the network sees each fact.
+        seed: of what is held out and of the network.
+        device: of the network; None: a GPU if there is one.
+        quiet: show no progress.
+
+    Raises:
+        InputError: fewer than two facts, or one of them twice.
+    """
+    if len(facts) < 2:
+        raise InputError(f"{len(facts)} facts", expected="at least two, of which one can be held out")
+    order = torch.randperm(len(facts), generator=torch.Generator().manual_seed(seed)).tolist()
+    count = max(1, round(held_out * len(facts)))
+    train, test = [facts[k] for k in sorted(order[count:])], [facts[k] for k in sorted(order[:count])]
+    try:
+        graph = KnowledgeGraph.of(train, test=test)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    network = _trained(graph, rounds, seed, device, quiet)
+    rules = named(graph, strongest_rules(network, graph, precision=precision, carried=carried))
+    questions = graph.both_ways("test")
+    answers = first_answers(network, graph, questions)
+    agreement = compare(write(train, rules, graph.relations), graph, questions, answers)
+    about = f"Rules for {len(facts):,} facts about {graph.num_entities:,} entities; written by nesy."
+    program = Program.load("rules", text=write(facts, rules, comments=(about, *wrap(str(agreement), 100), "")))
+    return LearnedRules(program, tuple(rules), agreement)
+
+
+def named(graph: KnowledgeGraph, rules: Rules) -> list[Rule]:
+    """Rules of tensors in names."""
+    columns = zip(*(getattr(rules, name).tolist() for name in Rules.__slots__), strict=True)
+    return [
+        Rule(
+            graph.relations[relation],
+            tuple(
+                Leg(graph.relations[leg % graph.num_relations], leg >= graph.num_relations)
+                for leg in (first, second)
+                if leg != NONE
+            ),
+            concluded,
+            right,
+            carried,
+        )
+        for relation, first, second, concluded, right, carried in columns
+    ]
+
+
+def compare(source: str, graph: KnowledgeGraph, questions: Tensor, answers: Tensor) -> Agreement:
+    """Run a definition file on what a network was asked.
+
+    Args:
+        source: its text, as `write` makes it from the graph's training facts.
+        questions: (q, 3) head, relation and the fact's tail.
+        answers: (q,) of the network.
+    """
+    program, every = Program.load("rules", text=source), {tuple(row) for row in questions.tolist()}
+    names = function_names(graph.relations)
+    true = given = total = 0
+    for (head, relation, _), answer in zip(questions.tolist(), answers.tolist(), strict=True):
+        back = "_back" * (relation >= graph.num_relations)
+        function = f"predict_{names[graph.relations[relation % graph.num_relations]]}{back}"
+        asked = function in program.definitions.functions
+        found = program.call(function, graph.entities[head]) if asked else ()
+        true += (head, relation, answer) in every
+        given += graph.entities[answer] in found
+        total += len(found)
+    return Agreement(len(questions), true, given, total)
+
+
+def _trained(
+    graph: KnowledgeGraph, rounds: int, seed: int, device: str | torch.device | None, quiet: bool
+) -> KnowledgeNCN:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        network = KnowledgeNCN(graph)
+    updates = rounds * math.ceil(graph.num_entities / HEADS)
+    fit_facts(network, graph, updates=updates, heads=HEADS, seed=seed, device=device, quiet=quiet)
+    return network.eval()
