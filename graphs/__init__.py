@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from graphs.knowledge.ranking import evaluate_facts
     from graphs.knowledge.training import fit_facts
     from graphs.link.evaluate import evaluate_links
+    from graphs.link.fit_links import fit_links
     from graphs.link.hard import hard_negatives
     from graphs.link.heuristics import AdamicAdar, CommonNeighbours, Katz, ResourceAllocation
+    from graphs.link.ncn import NCN
+    from graphs.link.ncnc import NCNC
     from graphs.link.sampler import LinkSampler, Sampled
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from graphs.training.fit import fit
 
 __all__ = [
+    "NCN",
+    "NCNC",
     "AdamicAdar",
     "CommonNeighbours",
     "ComplEx",
@@ -59,6 +64,7 @@ __all__ = [
     "evaluate_links",
     "fit",
     "fit_facts",
+    "fit_links",
     "hard_negatives",
     "settle",
     "split_links",
@@ -75,6 +81,8 @@ _HOMES = {
     "Katz": "graphs.link.heuristics",
     "KnowledgeGraph": "graphs.knowledge.graph",
     "KnowledgeNCN": "graphs.knowledge.ncn",
+    "NCN": "graphs.link.ncn",
+    "NCNC": "graphs.link.ncnc",
     "LCMAggregation": "graphs.aggregate.lcm",
     "LinkSampler": "graphs.link.sampler",
     "NeighbourSampler": "graphs.sampling.neighbours",
@@ -88,6 +96,7 @@ _HOMES = {
     "evaluate_links": "graphs.link.evaluate",
     "fit": "graphs.training.fit",
     "fit_facts": "graphs.knowledge.training",
+    "fit_links": "graphs.link.fit_links",
     "hard_negatives": "graphs.link.hard",
     "settle": "graphs.relational.halting",
     "split_links": "graphs.link.split",
