@@ -16,6 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphs.aggregate.lcm import LCMAggregation
     from graphs.convert import Graph
+    from graphs.forward.denoising import Denoising
+    from graphs.forward.goodness import ForwardForward
+    from graphs.forward.links import LinkPrediction
+    from graphs.forward.schedule import Schedule
+    from graphs.forward.single import SingleForward
+    from graphs.forward.trainer import ForwardTrainer
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN
@@ -45,19 +51,25 @@ __all__ = [
     "CommonNeighbours",
     "ComplEx",
     "ConstraintGraph",
+    "Denoising",
     "DistMult",
+    "ForwardForward",
+    "ForwardTrainer",
     "Graph",
     "GraphReadout",
     "Katz",
     "KnowledgeGraph",
     "KnowledgeNCN",
     "LCMAggregation",
+    "LinkPrediction",
     "LinkSampler",
     "NeighbourSampler",
     "Pools",
     "RecurrentRelationalNetwork",
     "ResourceAllocation",
     "Sampled",
+    "Schedule",
+    "SingleForward",
     "ValueNetwork",
     "Wiring",
     "evaluate_facts",
@@ -75,7 +87,10 @@ _HOMES = {
     "CommonNeighbours": "graphs.link.heuristics",
     "ComplEx": "graphs.knowledge.factors",
     "ConstraintGraph": "graphs.relational.constraint_graph",
+    "Denoising": "graphs.forward.denoising",
     "DistMult": "graphs.knowledge.factors",
+    "ForwardForward": "graphs.forward.goodness",
+    "ForwardTrainer": "graphs.forward.trainer",
     "Graph": "graphs.convert",
     "GraphReadout": "graphs.relational.readout",
     "Katz": "graphs.link.heuristics",
@@ -84,12 +99,15 @@ _HOMES = {
     "NCN": "graphs.link.ncn",
     "NCNC": "graphs.link.ncnc",
     "LCMAggregation": "graphs.aggregate.lcm",
+    "LinkPrediction": "graphs.forward.links",
     "LinkSampler": "graphs.link.sampler",
     "NeighbourSampler": "graphs.sampling.neighbours",
     "Pools": "graphs.relational.constraint_graph",
     "RecurrentRelationalNetwork": "graphs.relational.network",
     "ResourceAllocation": "graphs.link.heuristics",
     "Sampled": "graphs.link.sampler",
+    "Schedule": "graphs.forward.schedule",
+    "SingleForward": "graphs.forward.single",
     "ValueNetwork": "graphs.relational.values",
     "Wiring": "graphs.relational.wiring",
     "evaluate_facts": "graphs.knowledge.ranking",

@@ -1,0 +1,1 @@
+"""Layers that learn alone: no gradient passes from one layer to another, and none waits for those above it."""
