@@ -9,7 +9,9 @@ import pytest
 import torch
 
 import nesy
+from graphs.checkpoint import load_checkpoint
 from graphs.relational.slots import Settings
+from graphs.relational.values import KIND
 from nesy.errors import InputError
 from nesy.solving.weights.permutation import Board, Curriculum, grid_class, train
 
@@ -93,6 +95,8 @@ def test_the_script_trains_and_goes_on(tmp_path, capsys):
     assert "2/2 updates" in capsys.readouterr().out
     assert run(tmp_path).read_bytes() == first  # the run was over
     (tmp_path / "on").mkdir()
-    assert run(tmp_path / "on", start=made).read_bytes() != first
+    on = run(tmp_path / "on", start=made, channels=36)
     torch.set_num_threads(threads)
-    assert nesy.NetworkGuide.load(tmp_path / "permutation.safetensors").network.hidden_channels == 32
+    assert [nesy.NetworkGuide.load(path).network.hidden_channels for path in (made, on)] == [32, 36]
+    runs = load_checkpoint(on, KIND)[0]["about"]["runs"]
+    assert [run["hidden_channels"] for run in runs] == [32, 36]

@@ -3,6 +3,8 @@
     python -m nesy.solving.weights.permutation --data sudoku17_solved.csv.gz --updates 13500 --out one
     python -m nesy.solving.weights.permutation --data ... --start one/permutation.safetensors --updates 6000 \
         --rate 0.0015 --extra 0.5 0.5 --again 0.6 --seed 7 --out two           # more of what is hard
+    python -m nesy.solving.weights.permutation --data ... --start two/permutation.safetensors --channels 48 \
+        --updates 11000 --rate 0.0015 --extra 1 0.5 --again 0.6 --decay 0.998 --seed 11 --out three      # wider
     torchrun --nproc-per-node 2 -m nesy.solving.weights.permutation ...        # either in two processes
 
 The data: lines ``puzzle,solution`` of 81 digits, 0 for a blank. A tenth of the solution grids, up to symmetry, is held
@@ -27,8 +29,9 @@ import torch
 import torch.distributed as dist
 from torch import Generator
 
+from graphs.checkpoint import load_checkpoint
 from graphs.relational.slots import Settings, SlotTrainer
-from graphs.relational.values import ValueNetwork
+from graphs.relational.values import KIND, ValueNetwork
 from nesy.puzzles.instance import Instance
 from nesy.puzzles.puzzle import Puzzle
 from nesy.solving.training import Extra, SolvedInstances, trainer
@@ -176,8 +179,14 @@ def train(
             loss = 0.0
     made = out / "permutation.safetensors"
     if run.rank == 0:
-        result(run).save(made, settings=asdict(settings), data=os.path.basename(data), boards=len(boards))
+        this = {**asdict(settings), "hidden_channels": channels}
+        result(run).save(made, data=os.path.basename(data), boards=len(boards), runs=[*_runs(start), this])
     return made
+
+
+def _runs(start: Path | None) -> list[dict[str, object]]:
+    """How the network to begin with came to be."""
+    return [] if start is None else list(load_checkpoint(start, KIND)[0]["about"]["runs"])
 
 
 def main() -> None:
