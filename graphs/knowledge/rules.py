@@ -62,6 +62,7 @@ def first_answers(
         (q,) entities.
     """
     known, answers = Known(graph, ["train"]), []
+    facts = facts.to(model.legs.tail.device)
     for head, relation, tail in (some.unbind(1) for some in facts.split(batch)):
         scores = model(head, relation, tail if hidden else None)
         own = scores.gather(1, tail[:, None])
@@ -81,9 +82,9 @@ def strongest_rules(
         carried: the least number of answers that a rule carries beyond those chosen before it.
         batch: questions at a time.
     """
-    facts, rows = graph.both_ways(), []
+    facts, rows = graph.both_ways().to(model.legs.tail.device), []
     answers = first_answers(model, graph, facts, hidden=True, batch=batch)
-    for some in torch.arange(len(facts)).split(batch):
+    for some in torch.arange(len(facts), device=facts.device).split(batch):
         asked = torch.cat([facts[some, :2], answers[some, None]], 1)
         why = reasons(model, asked, facts[some, 2])
         rows.append(_rules(why.select(why.added > 0), asked, some, graph.num_relations))
@@ -113,8 +114,8 @@ def _rules(why: Reasons, facts: Tensor, numbers: Tensor, num_relations: int) -> 
 def _measured(model: KnowledgeNCN, graph: KnowledgeGraph, every: Tensor, carried: Tensor, batch: int) -> Rules:
     """The figures of (k,) ascending rules."""
     count, right = 2 * graph.num_relations, torch.zeros_like(every)
-    for some in torch.arange(len(graph.train)).split(batch):
-        facts = graph.train[some]
+    for some in torch.arange(len(graph.train), device=every.device).split(batch):
+        facts = graph.train.to(every.device)[some]
         rule = _rules(reasons(model, facts), facts, some, graph.num_relations)[:, 1]
         rule = rule[torch.isin(rule, every)]
         right += torch.searchsorted(every, rule).bincount(minlength=len(every))

@@ -26,7 +26,11 @@ def learn(options: argparse.Namespace) -> int:
         facts = read_facts(options.train)
     except ValueError as error:  # its message begins with file and line
         raise InputError(str(error)) from None
-    learned = learn_rules(facts, seed=options.seed, quiet=options.quiet)
+    try:
+        learned = learn_rules(facts, seed=options.seed, quiet=options.quiet)
+    except InputError as error:
+        error.file = options.train
+        raise
     _show(sorted(learned.rules, key=lambda rule: -rule.carried))
     print(learned.agreement)
     if not learned.rules and not options.keep:

@@ -65,7 +65,7 @@ def test_learning_rules():
 
 
 def test_what_cannot_be_learned_from():
-    with pytest.raises(nesy.InputError, match="1 facts; expected at least two"):
+    with pytest.raises(nesy.InputError, match="1 fact; expected at least two"):
         learn_rules([("a", "r", "b")])
     with pytest.raises(nesy.InputError, match="the fact a r b twice"):
         learn_rules([("a", "r", "b")] * 5)

@@ -94,7 +94,7 @@ def learn_rules(
         InputError: fewer than two facts, or one of them twice.
     """
     if len(facts) < 2:
-        raise InputError(f"{len(facts)} facts", expected="at least two, of which one can be held out")
+        raise InputError("1 fact" if facts else "no facts", expected="at least two, of which one can be held out")
     order = torch.randperm(len(facts), generator=torch.Generator().manual_seed(seed)).tolist()
     count = max(1, round(held_out * len(facts)))
     train, test = [facts[k] for k in sorted(order[count:])], [facts[k] for k in sorted(order[:count])]
