@@ -48,7 +48,7 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "__init__": SYMBOLS | {"learn", "solving"},  # when a name is first used
 }
-MAY_HOLD_TENSORS = {"neural", "learn", "solving"}
+MAY_HOLD_TENSORS = {"demos", "neural", "learn", "solving"}
 DISTRIBUTIONS = {"PIL": "pillow"}
 """Import names that are not those of the packages."""
 OPTIONAL = {
@@ -57,7 +57,7 @@ OPTIONAL = {
     "sklearn": "nesy.demos.digits",
 }
 """Packages of extras, and the one module that imports each."""
-MAY_IMPORT_GRAPHS = {"neural", "learn", "solving", "cli"}
+MAY_IMPORT_GRAPHS = {"demos", "neural", "learn", "solving", "cli"}
 
 
 def modules() -> dict[str, Path]:

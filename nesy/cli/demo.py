@@ -1,7 +1,8 @@
-"""See it work: SCAN's commands (about a minute), handwritten arithmetic (about two), a handwritten sudoku (one).
+"""See it work: SCAN's commands (a minute), handwritten arithmetic (two), a handwritten sudoku (one), hidden links.
 
 `arithmetic` learns from pictures of handwritten digits (scikit-learn's) and drawn signs with nothing but the answers.
 `sudoku` solves sudokus of handwritten digits from their pictures; exact reasoning corrects digits that are misread.
+`links` hides links of a graph and predicts them, by counting common neighbours and with a network.
 `scan` learns SCAN's commands from short examples and follows longer ones than it ever saw.
 
 The pairs are enumerated from the definition file `scan` that nesy brings. Commands of at most 22 actions are for
@@ -28,6 +29,7 @@ EXAMPLES = """examples:
   nesy demo scan --out /tmp/demo --seconds 5
   nesy demo arithmetic
   nesy demo sudoku
+  nesy demo links
 """
 LONGEST_TRAINED = 22  # actions
 BASELINE = 20.0  # seconds
@@ -40,7 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["scan", "arithmetic", "sudoku"],
+        choices=["scan", "arithmetic", "sudoku", "links"],
         default="scan",
         help="which demonstration (default scan)",
     )
@@ -65,6 +67,10 @@ def main(options: argparse.Namespace) -> int:
         from nesy.demos.sudoku.run import run as run_sudoku
 
         return run_sudoku(folder, _command(), seed=options.seed, scale=options.scale)
+    if options.name == "links":
+        from nesy.demos.links.run import run as run_links
+
+        return run_links(folder, seed=options.seed, scale=options.scale)
     return _scan(folder, options)
 
 

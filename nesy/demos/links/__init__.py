@@ -1,0 +1,1 @@
+"""Links that were hidden from a graph, predicted."""
