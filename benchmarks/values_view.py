@@ -82,7 +82,7 @@ def ten_minutes(seed: int) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
-        torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "0"]
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
         script = ["-m", "nesy.solving.weights.permutation", "--data", str(FILE), "--updates", str(UPDATES)]
         subprocess.run([*torchrun, *script, "--seed", str(seed), "--out", folder], check=True, cwd=HERE.parent)
         seconds = time.monotonic() - begin
