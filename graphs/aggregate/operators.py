@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -26,3 +27,27 @@ class Symmetric(nn.Module):
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         """(p, c), (p, c) -> (p, c)."""
         return (self.operator(left, right) + self.operator(right, left)) / 2
+
+
+class Sorted(nn.Module):
+    """An operator made commutative: f(max(x, y), min(x, y)), channel by channel.
+
+    It takes half the time of `Symmetric`. Which values of different channels stand together is not seen, unless one
+    channel depends on both. Around a `torch.nn.GRUCell` the smaller value is the state and can be kept as it is: least
+    and greatest values, and what is made of them, are found easily.
+
+    Args:
+        operator: f; (p, c), (p, c) -> (p, c).
+    """
+
+    def __init__(self, operator: nn.Module) -> None:
+        super().__init__()
+        self.operator = operator
+
+    def reset_parameters(self) -> None:
+        """Start again."""
+        self.operator.reset_parameters()  # type: ignore[operator]
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        """(p, c), (p, c) -> (p, c)."""
+        return self.operator(torch.maximum(left, right), torch.minimum(left, right))
