@@ -90,3 +90,8 @@ def test_the_puzzle_of_the_readme():
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), target
+
+
+def test_the_python_of_aggregation(capsys):
+    exec("\n".join(blocks("docs/aggregation.md", "python")), {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("torch.Size([4, 32])")
