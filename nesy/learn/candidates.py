@@ -16,8 +16,9 @@ from nesy.learn.propose import Example, analyses
 from nesy.learn.reading import JUDGES, LONGEST, Sentence, Status
 from nesy.machine.expressions import Call, Expression, Literal
 from nesy.machine.values import Element, kind
+from nesy.search.groups import Group
 from nesy.search.meaning import Fold, Meaning, Solved, solved
-from nesy.search.synthesise import MISS, NODE, Found, Group, rank, synthesise
+from nesy.search.synthesise import MISS, NODE, Found, rank, synthesise
 
 STRICT, LENIENT = 0.88, 0.6  # share of right readings that a new sense must reach
 EXAMPLES = 50  # sentences from which the examples of one sense are drawn

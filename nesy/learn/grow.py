@@ -27,6 +27,7 @@ NOISE = 0.08  # share of the sentences that may be corrupted
 AMENDED = 3  # candidates of a round whose programs are refitted before they are rejected
 GUESSED = 4  # unknown words that are supposed to be truth values
 FAILS = 0.1  # share of the sentences with a sense that are not read rightly, for it to be suspected
+LOST = 0.5  # share of the sentences that fail, from which on constants may be wrong: no search is deep enough then
 CONFUSED = 0.08  # clarity that a new sense may cost
 
 Snapshot = tuple[Lexicon, Precedence, float, frozenset[Sense], bool]
@@ -104,6 +105,7 @@ class Grower(Simplifier):
         unread = sorted([*unread, *self._parts], key=lambda s: len(s.words))
         failing = [s for s, status in statuses.items() if status is not Status.RIGHT]
         wide = 2 if len(failing) > 0.1 * len(statuses) else 1
+        lost = len(failing) > LOST * len(statuses)
         moves: list[tuple[int, Callable[[], bool]]] = [
             (0, lambda: self.add(unread, 0, crowded=False)),
             (0, lambda: self.add_partial(unread, CLEAR)),
@@ -112,6 +114,7 @@ class Grower(Simplifier):
             (1, lambda: self.refit_failing(statuses, 1)),
             (1, lambda: self.add_partial(unread)),
             (1, lambda: self.hasty and self.add(unread, 1, LENIENT)),
+            (2, lambda: lost and self.add(unread, 1, LENIENT)),
             (2, lambda: self.add(unread, 2)),
             (2, lambda: self.refit_failing(statuses, 2)),
             (3, lambda: self.add(unread, 3)),

@@ -387,7 +387,8 @@ class Learner:
             return best
         before, self._best = self._best, self._nothing()
         try:
-            self._attempt(data, rng, min(deadline, time.monotonic() + 20), 0, best)
+            effort = 2 if like_noise(best, data) else 3
+            self._attempt(data, rng, min(deadline, time.monotonic() + 20), 0, best, effort)
         finally:
             found = self._best
             if found is None or found.share(data) < best.share(data):

@@ -8,8 +8,9 @@ import numpy as np
 
 from nesy.machine.primitives import Primitive
 from nesy.search.bank import Bank, allowed
+from nesy.search.groups import Group, constants_for
 from nesy.search.meaning import PARAMETERS, Meaning, of_expression
-from nesy.search.synthesise import Group, constants_for, usable
+from nesy.search.synthesise import usable
 from nesy.search.universe import Universe
 
 

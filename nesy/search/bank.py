@@ -8,6 +8,7 @@ are applied to whole blocks of rows at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Bank:
         self.examples = columns.shape[1]
         self.primitives = primitives
         self._seen: set[bytes] = set()
-        self._made: list[tuple[object, ...]] = []  # (variable or constant) or (primitive, row, ...)
+        self._made: list[tuple[Any, ...]] = []  # (variable or constant) or (primitive, row, ...)
         self._levels: dict[int, tuple[int, Ids, np.ndarray]] = {}  # cost -> (first row, rows, kinds present)
         self._leaves: dict[int, list[tuple[Expression, Ids]]] = {}
         for name, column in zip(names, columns, strict=True):
@@ -73,10 +74,10 @@ class Bank:
         first = len(self._made)
         rows: list[Ids] = []
         for expression, row in self._leaves.get(self.cost, ()):
-            self._keep(row[None, :], [(expression,)], rows)
+            self._keep(row[None, :], expression, [], rows)
         for primitive in self.primitives:
-            for block, made in self._applications(primitive):
-                self._keep(block, made, rows)
+            for block, arguments in self._applications(primitive):
+                self._keep(block, primitive, arguments, rows)
                 if self.work <= 0:
                     break
             if self.work <= 0:
@@ -91,26 +92,33 @@ class Bank:
     def exhausted(self) -> bool:
         return self.work <= 0
 
+    def made(self, row: int) -> tuple[Any, ...]:
+        """What a row is made of: a variable or constant alone, or a primitive and the rows of its arguments."""
+        return self._made[row]
+
     def expression(self, row: int) -> Expression:
         """The expression of a row."""
-        head, *arguments = self._made[row]
+        head, *arguments = self.made(row)
         if isinstance(head, Primitive):
-            parts = tuple(self.expression(a) for a in arguments)  # type: ignore[arg-type]
+            parts = tuple(self.expression(a) for a in arguments)
             return EXPANDED[head.name](*parts) if head.name in EXPANDED else Call(head.name, parts)
-        return head  # type: ignore[return-value]
+        return head  # type: ignore[no-any-return]
 
-    def _keep(self, block: Ids, made: list[tuple[object, ...]] | Iterator[tuple[object, ...]], rows: list[Ids]) -> None:
+    def _keep(self, block: Ids, head: Expression | Primitive, arguments: Sequence[Ids], rows: list[Ids]) -> None:
+        """Keep the new rows of a block, whose rows are made by one head of the rows of its arguments."""
         self.work -= block.size
-        enough = (block != UNDEFINED).sum(axis=1) * 2 >= self.examples
+        enough = np.flatnonzero((block != UNDEFINED).sum(axis=1) * 2 >= self.examples)
+        keys = block[enough].tobytes()
+        width = block.itemsize * self.examples
         new = []
-        for index, (row, m) in enumerate(zip(block, made, strict=True)):
-            if enough[index]:
-                key = row.tobytes()
-                if key not in self._seen or not self.equivalence:
-                    self._seen.add(key)
-                    self._made.append(m)
-                    new.append(index)
+        for index, start in zip(enough.tolist(), range(0, len(keys), width), strict=True):
+            key = keys[start : start + width]
+            if key not in self._seen or not self.equivalence:
+                self._seen.add(key)
+                new.append(index)
         if new:
+            made = [[head] * len(new), *(argument[new].tolist() for argument in arguments)]
+            self._made += zip(*made, strict=True)
             rows.append(block[new])
 
     def _operands(self, cost: int, kind: str) -> tuple[Ids, Ids] | None:
@@ -123,7 +131,7 @@ class Bank:
         chosen = np.flatnonzero(present[:, NARROW[kind]])
         return (first + chosen, rows[chosen]) if len(chosen) else None
 
-    def _applications(self, primitive: Primitive) -> Iterator[tuple[Ids, list[tuple[object, ...]]]]:
+    def _applications(self, primitive: Primitive) -> Iterator[tuple[Ids, list[Ids]]]:
         kinds = primitive.parameters
         if len(kinds) == 1:
             yield from self._blocks(primitive, [self._operands(self.cost - 1, kinds[0])])
@@ -144,16 +152,14 @@ class Bank:
                     operands = [self._operands(x, k) for x, k in zip((a, b, c), kinds, strict=True)]
                     yield from self._blocks(primitive, operands)
 
-    def _doubled(
-        self, primitive: Primitive, operand: tuple[Ids, Ids] | None
-    ) -> Iterator[tuple[Ids, list[tuple[object, ...]]]]:
+    def _doubled(self, primitive: Primitive, operand: tuple[Ids, Ids] | None) -> Iterator[tuple[Ids, list[Ids]]]:
         if operand is not None:
             indices, rows = operand
-            yield self.universe.apply(primitive, [rows, rows]), [(primitive, i, i) for i in indices.tolist()]
+            yield self.universe.apply(primitive, [rows, rows]), [indices, indices]
 
     def _blocks(
         self, primitive: Primitive, operands: list[tuple[Ids, Ids] | None], same_cost: bool = False
-    ) -> Iterator[tuple[Ids, list[tuple[object, ...]]]]:
+    ) -> Iterator[tuple[Ids, list[Ids]]]:
         present = [operand for operand in operands if operand is not None]
         if len(present) < len(operands):
             return
@@ -168,8 +174,7 @@ class Bank:
                 ordered = picks[0] <= picks[1]
                 picks = tuple(p[ordered] for p in picks)
             block = self.universe.apply(primitive, [rows[p] for (_, rows), p in zip(present, picks, strict=True)])
-            chosen = [indices[p].tolist() for (indices, _), p in zip(present, picks, strict=True)]
-            yield block, [(primitive, *refs) for refs in zip(*chosen, strict=True)]
+            yield block, [indices[p] for (indices, _), p in zip(present, picks, strict=True)]
 
 
 def learnable(names: str = "lists arithmetic booleans") -> list[Primitive]:

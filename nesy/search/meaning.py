@@ -26,9 +26,11 @@ LARGEST_RESULT = 1 << 400
 LONGEST_RESULT = 600
 
 Environment = dict[str, Value]
+Compiled = Callable[[Environment], Value]
+"""An expression as a function of its variables' values; raises `Undefined`."""
 
 
-def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) -> Callable[[Environment], Value]:
+def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) -> Compiled:
     """The expression as a function of its variables' values; raises `Undefined`.
 
     Args:
@@ -39,8 +41,15 @@ def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) 
             return lambda env: env[name]
         case Literal(value):
             return lambda env: value
-        case Call("if", (condition, yes, no)):
-            test, then, otherwise = (closure(part, library) for part in (condition, yes, no))
+        case Call(function, arguments):
+            return applied(library[function], [closure(argument, library) for argument in arguments])
+    raise TypeError(expression)
+
+
+def applied(primitive: Primitive, arguments: Sequence[Compiled]) -> Compiled:
+    """A primitive on compiled arguments."""
+    match primitive.name, arguments:
+        case "if", (test, then, otherwise):
 
             def choose(env: Environment) -> Value:
                 truth = test(env)
@@ -49,31 +58,35 @@ def closure(expression: Expression, library: Mapping[str, Primitive] = PRELUDE) 
                 return then(env) if truth else otherwise(env)
 
             return choose
-        case Call("and", (left, right)):
-            first, second = closure(left, library), closure(right, library)
-            conjunction = library["and"]
-            return lambda env: (lambda a: False if a is False else apply(conjunction, (a, second(env))))(first(env))
-        case Call(function, (argument,)):
-            primitive, given = library[function], closure(argument, library)
+        case "and", (left, right):
+            return lambda env: (lambda a: False if a is False else apply(primitive, (a, right(env))))(left(env))
+        case "++", (left, right):
+            return _joined(left, right)
+        case _, (given,):
             return lambda env: apply(primitive, (given(env),))
-        case Call(function, (left, right)):
-            primitive, one, other = library[function], closure(left, library), closure(right, library)
-            return (lambda env: apply(primitive, (one(env), other(env)))) if function != "++" else _joined(one, other)
-        case Call(function, arguments):
-            primitive = library[function]
-            compiled = [closure(argument, library) for argument in arguments]
-            return lambda env: apply(primitive, tuple(argument(env) for argument in compiled))
-    raise TypeError(expression)
+        case _, (left, right):
+            if primitive.parameters == ("int", "int"):
+                return _counted(primitive, left, right)
+            return lambda env: apply(primitive, (left(env), right(env)))
+    return lambda env: apply(primitive, tuple(argument(env) for argument in arguments))
 
 
-def _joined(
-    left: Callable[[Environment], Value], right: Callable[[Environment], Value]
-) -> Callable[[Environment], Value]:
+def _joined(left: Compiled, right: Compiled) -> Compiled:
     def join(env: Environment) -> Value:
         a, b = left(env), right(env)
         return a + b if a.__class__ is tuple and b.__class__ is tuple else apply(PRELUDE["++"], (a, b))
 
     return join
+
+
+def _counted(primitive: Primitive, left: Compiled, right: Compiled) -> Compiled:
+    function = primitive.function
+
+    def count(env: Environment) -> Value:
+        a, b = left(env), right(env)
+        return function(a, b) if a.__class__ is int and b.__class__ is int else apply(primitive, (a, b))
+
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,13 +336,17 @@ def _descent(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive
 def _fold(fold: Fold, names: tuple[str, ...], library: Mapping[str, Primitive]) -> Callable[..., Value]:
     if fold.again is not None:
         return _descent(fold, names, library)
-    base, step = closure(fold.base, library), closure(fold.step, library)
+    return recursion(fold.over, fold.domain, closure(fold.base, library), closure(fold.step, library), names)
+
+
+def recursion(position: int, domain: str, base: Compiled, step: Compiled, names: Sequence[str]) -> Callable[..., Value]:
+    """The recursion of a `Fold` over the parameter at a position as a function of values."""
 
     def run(*values: Value) -> Value:
         env: Environment = dict(zip(names, values, strict=True))
-        over = values[fold.over]
+        over = values[position]
         size = len(over) if isinstance(over, tuple) else over
-        if kind(over) != fold.domain or not 0 <= size <= LONGEST_RECURSION:
+        if kind(over) != domain or not 0 <= size <= LONGEST_RECURSION:
             raise Undefined("recursion over something else than a small natural number or a short sequence")
         result = base(env)
         if isinstance(over, tuple):
@@ -427,15 +444,18 @@ __all__ = [
     "ELEMENT",
     "PARAMETERS",
     "RESULT",
+    "Compiled",
     "Defined",
     "Fold",
     "Meaning",
     "Solved",
+    "applied",
     "closure",
     "constant",
     "expression_cost",
     "named",
     "of_expression",
+    "recursion",
     "solved",
     "substitute",
 ]

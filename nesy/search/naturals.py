@@ -92,7 +92,7 @@ class Library:
             if looked:
                 score += np.where(hits, weight, -miss)
                 any_hit |= hits
-        for row in np.argsort(-score, kind="stable")[:most].tolist():
+        for row in _largest(score, most):
             if any_hit[row]:
                 yield self.meanings[row]
 
@@ -107,27 +107,42 @@ class Library:
 
         They are looked at on a few of the examples only, and none is kept.
         """
-        chosen = [k for k, m in enumerate(self.meanings) if isinstance(m.body, Expression)][:COMPOSED]
-        costs = np.array([self.meanings[k].cost for k in chosen])
+        bodies = [(k, m.body) for k, m in enumerate(self.meanings) if isinstance(m.body, Expression)][:COMPOSED]
+        costs = np.array([self.meanings[k].cost for k, _ in bodies])
+        tables = self.tables[[k for k, _ in bodies]]
         vector = _Vector([p for p in functions if isinstance(p, Solved)])
         inside = [e for e in examples if all(max(arguments) < self.size for arguments, _ in e[2])]
         inside = sorted(inside, key=lambda e: len(e[2]))[:LOOKED_AT]
+        columns = {
+            arguments: np.unique(tables[:, *arguments], return_inverse=True)  # type: ignore[arg-type, call-overload]
+            for _, _, alternatives in inside
+            for arguments, _ in alternatives
+        }
         found: list[tuple[float, Expression]] = []
         for function in functions:
             score = -node * (1 + costs[:, None] + costs[None, :])
             for weight, miss, alternatives in inside:
                 hits = np.zeros(score.shape, dtype=bool)
                 for arguments, results in alternatives:
-                    values = self.tables[chosen][:, *arguments]  # type: ignore[arg-type]
+                    values, where = columns[arguments]
                     made = vector.call(function.name, [values[:, None], values[None, :]])
                     for result in results:
-                        hits |= made == result
+                        hits |= (made == result)[where][:, where]
                 score += np.where(hits, weight, -miss)
-            for flat in np.argsort(-score, axis=None, kind="stable")[:most].tolist():
-                one, other = divmod(flat, len(chosen))
-                parts = (self.meanings[chosen[one]].body, self.meanings[chosen[other]].body)
-                found.append((float(score[one, other]), Call(function.name, parts)))
+            for flat in _largest(score.ravel(), most):
+                one, other = divmod(flat, len(bodies))
+                expression = Call(function.name, (bodies[one][1], bodies[other][1]))
+                found.append((float(score[one, other]), expression))
         yield from (expression for _, expression in sorted(found, key=lambda f: -f[0])[:most])
+
+
+def _largest(scores: NDArray[np.float64], most: int) -> list[int]:
+    """The places of the largest, the largest first; of equal ones the first."""
+    if most >= len(scores):
+        return np.argsort(-scores, kind="stable").tolist()  # type: ignore[no-any-return]
+    least = np.partition(scores, -most)[-most]
+    places = np.flatnonzero(scores >= least)
+    return places[np.argsort(-scores[places], kind="stable")][:most].tolist()  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=MADE)

@@ -19,43 +19,28 @@ import numpy as np
 
 from nesy.machine.expressions import Call, Expression, Literal, Variable
 from nesy.machine.primitives import Primitive
-from nesy.machine.values import Value, kind, text
-from nesy.search.bank import EXPANDED, Bank, allowed
+from nesy.machine.values import Value, kind
+from nesy.search.bank import Bank, allowed
+from nesy.search.folds import folds
+from nesy.search.groups import Group, constants_for, distinct, explains, values_of
 from nesy.search.meaning import (
-    ELEMENT,
     PARAMETERS,
-    RESULT,
-    Fold,
     Meaning,
     Solved,
     constant,
-    expression_cost,
     of_expression,
 )
 from nesy.search.naturals import naturals, solved_in
-from nesy.search.universe import LARGEST, UNDEFINED, Universe
+from nesy.search.universe import LARGEST, Universe
 
 NODE = 2.5  # bits a node of a program
 MISS = 3.0  # bits that a sentence costs which is read wrongly: log2 of .5 over the share of noise
 SHOWN = 18  # groups that the enumeration looks at
-STEPS = 6000  # recursions that are run
-DEEPEST = 12  # recursion depth of the examples that filter steps
 SHALLOW, DEEP = 4, 30  # cost up to which is enumerated: if a closed form fits already, else
 ROUNDS = 3  # of counterexample-guided search
 AFFINE, SOLVED = 12, 20  # examples of an affine closed form, and systems solved for each choice of its terms
 LOOKED_UP = 12  # functions of natural numbers that are taken from the library
 READINGS = 4  # alternatives of a group that it looks at
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One sentence: `weight` bits if explained, minus `miss` bits if not, and alternatives
-    (argument ids, admissible target ids).
-    """
-
-    weight: float
-    miss: float
-    alternatives: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,9 @@ def synthesise(
     shown, primitives, library = informative(universe, groups), [*primitives, *library], tuple(library)
     counting = _counting(universe, groups, arity, primitives, library, work) if equivalence else []
     found: list[Found] = rank(universe, groups, counting, best)
-    for _ in range(ROUNDS):
+    looked_at: list[list[Group]] = []
+    while shown not in looked_at and len(looked_at) < ROUNDS:
+        looked_at.append(shown)
         candidates = [of_expression(arity, e) for e in _concatenations(universe, shown, arity)]
         if {"+", "*"} <= {p.name for p in primitives}:
             candidates += [of_expression(arity, e) for e in _affine(universe, shown, arity)]
@@ -114,8 +101,9 @@ def synthesise(
             break
         shown = [*(g for g in shown if g not in refuting)][: SHOWN - min(len(refuting), 6)] + refuting[:6]
     if recursion and arity < 3 and (not found or found[0].share < 0.85):
-        folds = list(_folds(universe, shown, arity, primitives, library))
-        found = rank(universe, groups, [f.meaning for f in found] + folds, best)
+        bits = sum(group.weight for group in groups) - max([0.0, *(f.score for f in found)])
+        recursions = list(folds(universe, shown, arity, primitives, library, bits / NODE))
+        found = rank(universe, groups, [f.meaning for f in found] + recursions, best)
     if _boolean(universe, groups):
         found = [replace(f, meaning=replace(f.meaning, cost=min(f.meaning.cost, _table(arity, f)))) for f in found]
     return found
@@ -171,18 +159,6 @@ def _table(arity: int, found: Found) -> float:
     return float(2**arity) / NODE + 0.02 * found.meaning.cost
 
 
-def distinct(groups: Sequence[Group]) -> list[Group]:
-    """Groups with the same alternatives once, their weights added."""
-    same: dict[frozenset[tuple[tuple[int, ...], frozenset[int]]], list[Group]] = {}
-    for group in groups:
-        same.setdefault(frozenset(group.alternatives), []).append(group)
-    return [Group(sum(g.weight for g in gs), sum(g.miss for g in gs), gs[0].alternatives) for gs in same.values()]
-
-
-def explains(universe: Universe, meaning: Meaning, group: Group) -> bool:
-    return any(meaning(universe, arguments) in targets for arguments, targets in group.alternatives)
-
-
 def rank(universe: Universe, groups: Sequence[Group], meanings: Sequence[Meaning], best: int) -> list[Found]:
     """Score programs on all groups; equal bodies once; best first."""
     found = []
@@ -221,46 +197,9 @@ def _targets(universe: Universe, groups: Sequence[Group]) -> list[Value]:
     return [universe.values[t] for t, _ in counts.most_common(6)]  # type: ignore[misc]
 
 
-def _values(universe: Universe, shown: Sequence[Group]) -> tuple[list[Value], list[Value]]:
-    """All argument values and all target values."""
-    arguments = {a for g in shown for arguments, _ in g.alternatives for a in arguments}
-    targets = {t for g in shown for _, targets in g.alternatives for t in targets}
-    return [universe.values[a] for a in arguments if a], [universe.values[t] for t in targets]  # type: ignore[misc]
-
-
-def constants_for(universe: Universe, shown: Sequence[Group]) -> list[tuple[Value, int]]:
-    """Literals worth offering: the small ones of every kind at hand, and tokens or differences
-    that most targets share.
-    """
-    arguments, targets = _values(universe, shown)
-    kinds = {kind(v) for v in arguments} | {kind(v) for v in targets}
-    out: list[tuple[Value, int]] = []
-    if "int" in kinds:
-        out += [(0, 2), (1, 2), (2, 2), (-1, 2)]
-    if "bool" in {kind(v) for v in targets}:
-        out += [(True, 2), (False, 2)]
-    if "seq" in kinds:
-        out.append(((), 2))
-    votes: Counter[Value] = Counter()
-    for group in shown:
-        arguments_, options = group.alternatives[0]
-        for target in options:
-            value = universe.values[target]
-            given = [universe.values[a] for a in arguments_]
-            if isinstance(value, tuple):
-                inside = {t for v in given if isinstance(v, tuple) for t in v}
-                votes.update({(t,) for t in value if t not in inside})
-            elif kind(value) == "int":  # type: ignore[arg-type]
-                votes.update({value - v for v in given if kind(v) == "int"} | {value})  # type: ignore[arg-type, operator]
-    for value, count in sorted(votes.items(), key=lambda v: (-v[1], text(v[0])))[:4]:
-        if count >= max(2, 0.4 * len(shown)) and all(value != v for v, _ in out):
-            out.append((value, 2))
-    return out
-
-
 def usable(primitives: Sequence[Primitive], universe: Universe, shown: Sequence[Group]) -> list[Primitive]:
     """Leave out primitives on kinds that neither the arguments nor the targets have."""
-    arguments, targets = _values(universe, shown)
+    arguments, targets = values_of(universe, shown)
     have = {kind(v) for v in arguments}
     want = {kind(v) for v in targets}
     kinds = have | want
@@ -289,8 +228,12 @@ def _enumerate(
     deepest: int,
     equivalence: bool,
 ) -> Iterator[Expression]:
-    """Expressions that improve on `floor`, from a bank over the shown groups' alternatives."""
+    """Expressions that improve on `floor`, from a bank over the shown groups' alternatives.
+
+    Of few examples no more expressions are evaluated than of many, since more would fit them by chance.
+    """
     examples = [(g, a) for g, group in enumerate(shown) for a in group.alternatives[:READINGS]]
+    work = work * min(SHOWN, len(examples)) // SHOWN
     columns = np.array([[arguments[k] for _, (arguments, _) in examples] for k in range(arity)], dtype=np.int64)
     width = max(len(targets) for _, (_, targets) in examples)
     wanted = np.full((width, len(examples)), -1, dtype=np.int64)
@@ -324,7 +267,7 @@ def _enumerate(
 def _concatenations(universe: Universe, shown: Sequence[Group], arity: int) -> Iterator[Expression]:
     """Closed forms: the target cut into pieces of the arguments and constant tokens."""
     clear = [g for g in shown if len(g.alternatives) <= 2] or list(shown[:2])
-    long = heapq.nlargest(2, clear[3:], key=lambda g: max(map(_length, _values(universe, [g])[1])))
+    long = heapq.nlargest(2, clear[3:], key=lambda g: max(map(_length, values_of(universe, [g])[1])))
     seeds = [*clear[:3], *long]  # short ones tell less: two tokens swapped are two tokens reversed
     found: dict[Expression, None] = {}
     for group in seeds:
@@ -444,134 +387,3 @@ def _repeat(once: Expression, times: int) -> Expression:
         half = _repeat(once, times // 2)
         return Call("++", (half, half))
     return Call("++", (_repeat(once, times - 1), once))
-
-
-def _folds(
-    universe: Universe,
-    shown: Sequence[Group],
-    arity: int,
-    primitives: Sequence[Primitive],
-    library: tuple[Solved, ...] = (),
-) -> Iterator[Meaning]:
-    """Structural recursions: base and step enumerated, run on the examples."""
-    _, targets = _values(universe, shown)
-    results = {kind(t) for t in targets}
-    for over in range(arity):
-        kinds = Counter(kind(universe.values[g.alternatives[0][0][over]]) for g in shown)  # type: ignore[arg-type]
-        for domain in ("int", "seq"):
-            if kinds[domain] * 2 < len(shown):
-                continue
-            for result in sorted(results):
-                yield from _folds_over(universe, shown, arity, primitives, over, domain, result, library)
-
-
-def _folds_over(
-    universe: Universe,
-    shown: Sequence[Group],
-    arity: int,
-    primitives: Sequence[Primitive],
-    over: int,
-    domain: str,
-    result: str,
-    library: tuple[Solved, ...] = (),
-) -> Iterator[Meaning]:
-    others = [k for k in range(arity) if k != over]
-    examples = sorted(
-        [g for g in shown if len(g.alternatives) == 1] or shown,
-        key=lambda g: _size(universe, g.alternatives[0][0][over]),
-    )
-    examples = [g for g in examples if _size(universe, g.alternatives[0][0][over]) <= DEEPEST][:8]
-    if len(examples) < 3:
-        return
-    names = [PARAMETERS[k] for k in others] + [RESULT, ELEMENT]
-    columns = _step_samples(universe, examples, others, over, domain, result)
-    constants: list[tuple[Value, int]] = [(0, 2), (1, 2)] if "int" in (domain, result) else []
-    constants += constants_for(universe, shown)
-    constants = [
-        c for i, c in enumerate(constants) if all(c[0] != d[0] or kind(c[0]) != kind(d[0]) for d in constants[:i])
-    ]
-    usable = [p for p in primitives if p.name not in ("init", "last")]
-    bank = Bank(universe, columns, names, allowed(primitives, constants), usable, 400_000)
-    steps: list[Expression] = []
-    while not bank.exhausted and bank.cost < 6 and len(steps) < 4000:
-        first, rows = bank.grow()
-        for index in range(len(rows)):
-            expression = bank.expression(first + index)
-            if RESULT in _names(expression):
-                steps.append(expression)
-    bases: list[Expression] = [Variable(PARAMETERS[k]) for k in others]
-    literals = allowed(primitives, [(v, 1) for v in ((), 0, 1, True, False) if kind(v) == result])
-    bases += [Literal(value) for value, _ in literals]
-    if result == "int" and len(literals) == 1:
-        bases.append(EXPANDED["succ"](Literal(0)))
-    for base in bases:
-        for step in steps[: STEPS // len(bases)]:
-            cost = 3 + expression_cost(base) + expression_cost(step)
-            meaning = Meaning(arity, Fold(over, domain, base, step), cost, solved_in(step, library))
-            run = meaning.function
-            if _fits(universe, run, examples):
-                yield meaning
-
-
-def _names(expression: Expression) -> set[str]:
-    from nesy.machine.expressions import variables
-
-    return set(variables(expression))
-
-
-def _size(universe: Universe, i: int) -> int:
-    value = universe.values[i]
-    return len(value) if isinstance(value, tuple) else abs(int(value or 0))
-
-
-def _fits(universe: Universe, run: object, examples: Sequence[Group]) -> bool:
-    misses = 0
-    for group in examples:
-        if not any(_result(universe, run, arguments) in targets for arguments, targets in group.alternatives):
-            misses += 1
-            if misses > 1:
-                return False
-    return True
-
-
-def _result(universe: Universe, run: object, arguments: tuple[int, ...]) -> int:
-    from nesy.errors import Undefined
-
-    try:
-        value = run(*(universe.values[a] for a in arguments))  # type: ignore[operator]
-    except Undefined:
-        return UNDEFINED
-    if isinstance(value, tuple):
-        return universe.id(value) if len(value) <= 400 else UNDEFINED
-    return universe.id(value) if abs(value) < 1 << 62 else UNDEFINED
-
-
-def _step_samples(
-    universe: Universe, examples: Sequence[Group], others: Sequence[int], over: int, domain: str, result: str
-) -> np.ndarray:
-    """Inputs on which steps are told apart: others' values, plausible results, predecessors."""
-    rows = []
-    for group in examples:
-        arguments, targets = group.alternatives[0]
-        given = [universe.values[a] for a in arguments]
-        value = given[over]
-        first: Value = 2
-        if isinstance(value, tuple):
-            first = value[:1] or ("?",)
-        elif value is not None and kind(value) == "int":
-            first = max(0, int(value) - 1)
-        target = universe.values[next(iter(targets))]
-        plausible = (
-            target if target is not None and kind(target) == result else {"int": 3, "bool": True}.get(result, ())
-        )
-        rows.append([universe.id(given[k]) for k in others] + [universe.id(plausible), universe.id(first)])  # type: ignore[arg-type]
-    extra: dict[str, tuple[Value, Value]] = {"int": (5, 7), "bool": (True, False), "seq": (("p",), ("p", "q"))}
-    for n in range(2):
-        rows.append(
-            [
-                *rows[0][: len(others)],
-                universe.id(extra[result][n]),
-                universe.id(4 + n if domain == "int" else ("uv"[n],)),
-            ]
-        )
-    return np.array(rows, dtype=np.int64).T

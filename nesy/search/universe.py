@@ -18,6 +18,7 @@ from nesy.machine.values import Value, kind, text
 UNDEFINED = 0
 LARGEST = 1 << 31  # integers beyond this are undefined in a search; programs found are run exactly
 LONGEST = 400  # so are longer sequences
+NEAR = 4  # numbers whose range is at most so many times their count are near each other
 
 Ids = NDArray[np.int64]
 
@@ -108,9 +109,10 @@ class Universe:
     def _intern(self, numbers: Ids, result: str) -> Ids:
         if result == "bool":
             return np.where(numbers != 0, self.id(True), self.id(False))
-        unique, inverse = np.unique(numbers, return_inverse=True)
-        ids = np.array([self.id(n) if -LARGEST < n < LARGEST else UNDEFINED for n in unique.tolist()], dtype=np.int64)
-        return ids[inverse]
+        unique, inverse = distinct_numbers(numbers)
+        known = self._ids.get
+        ids = [(known(("int", n)) or self.id(n)) if -LARGEST < n < LARGEST else UNDEFINED for n in unique.tolist()]
+        return np.array(ids, dtype=np.int64)[inverse]
 
     def _elementwise(self, primitive: Primitive, arguments: list[Ids]) -> Ids:
         memo = self._memo.setdefault(primitive.name, {})
@@ -145,6 +147,16 @@ def _number(value: Value) -> int:
         return 0
     number = int(value)  # type: ignore[arg-type]
     return number if abs(number) < LARGEST else LARGEST
+
+
+def distinct_numbers(numbers: Ids) -> tuple[Ids, Ids]:
+    """The numbers in order, each once, and where each of all stands there: those near each other without sorting."""
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low > NEAR * len(numbers):
+        return np.unique(numbers, return_inverse=True)
+    present = np.zeros(high - low + 1, dtype=bool)
+    present[numbers - low] = True
+    return np.flatnonzero(present) + low, (np.cumsum(present) - 1)[numbers - low]
 
 
 def _floor_division(a: Ids, b: Ids) -> Ids:

@@ -11,8 +11,9 @@ from nesy.machine.compile import Compiled
 from nesy.machine.expressions import Call, Literal
 from nesy.machine.primitives import PRELUDE
 from nesy.search.bank import learnable
+from nesy.search.groups import Group
 from nesy.search.meaning import Fold, named
-from nesy.search.synthesise import Group, synthesise
+from nesy.search.synthesise import synthesise
 from nesy.search.universe import Universe
 
 PLUS = {"plus": ((2, lambda a, b: a + b), "int int int")}

@@ -10,7 +10,8 @@ import pytest
 
 from nesy.machine.values import kind
 from nesy.search.bank import learnable
-from nesy.search.synthesise import Group, distinct, explains, synthesise
+from nesy.search.groups import Group, distinct, explains
+from nesy.search.synthesise import synthesise
 from nesy.search.universe import Universe
 
 PRIMITIVES = learnable()
@@ -209,7 +210,7 @@ def test_many_booleans_pay_for_a_longer_program():
 
 
 CONSTANTS = """
-from nesy.search.synthesise import Group, constants_for
+from nesy.search.groups import Group, constants_for
 from nesy.search.universe import Universe
 universe = Universe()
 values = [(universe.id((str(k),)), universe.id((*"PQRST", str(k)))) for k in range(6)]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from nesy.errors import Undefined
 from nesy.machine.primitives import PRELUDE, apply
 from nesy.machine.values import kind, text
-from nesy.search.universe import LARGEST, LONGEST, UNDEFINED, Universe
+from nesy.search.universe import LARGEST, LONGEST, UNDEFINED, Universe, distinct_numbers
 
 TOKENS = ("A", "B", "1", "-2", "true", "山")
 elements = st.sampled_from([*TOKENS, 1, -2, True, False])
@@ -99,3 +99,11 @@ def test_longest_sequences(n, m):
     a, b = universe.id(("x",) * n), universe.id(("y",) * m)
     found = universe.apply(PRELUDE["++"], [np.array([a]), np.array([b])])[0]
     assert found == (universe.id(("x",) * n + ("y",) * m) if n + m <= LONGEST else UNDEFINED)
+
+
+@given(st.lists(st.one_of(st.integers(-5, 40), st.integers(-(2**62), 2**62)), min_size=1, max_size=30))
+def test_distinct_numbers_are_those_of_numpy(numbers):
+    """Whether they are near each other or not."""
+    array = np.array(numbers)
+    for ours, expected in zip(distinct_numbers(array), np.unique(array, return_inverse=True), strict=True):
+        np.testing.assert_array_equal(ours, expected)

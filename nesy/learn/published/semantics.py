@@ -14,8 +14,9 @@ from enum import Enum
 
 from nesy.machine.primitives import Primitive
 from nesy.machine.values import Value, kind
+from nesy.search.groups import Group
 from nesy.search.meaning import Meaning, Solved, solved
-from nesy.search.synthesise import Group, synthesise
+from nesy.search.synthesise import synthesise
 from nesy.search.universe import UNDEFINED, Universe
 
 DECAY = 0.5
