@@ -1,6 +1,6 @@
 """Train graph layers one by one, without backpropagation between them, and compare with backpropagation.
 
-    python examples/forward_layers.py [--nodes 600] [--layers 2] [--epochs 200]
+    python examples/forward_layers.py [--nodes 300] [--layers 2] [--epochs 100]
 
 The graph has communities of three kinds: nodes of a kind have similar features and are mostly linked with each other. A
 fifth of the nodes is labelled. The table has a row for each strategy: accuracy on nodes without a label.
@@ -64,9 +64,9 @@ def backpropagation(data: Data, depth: int, epochs: int) -> Tensor:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Layers that learn alone, beside backpropagation.")
-    parser.add_argument("--nodes", type=int, default=600)
+    parser.add_argument("--nodes", type=int, default=300)
     parser.add_argument("--layers", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=200, help="at most, for each layer")
+    parser.add_argument("--epochs", type=int, default=100, help="at most, for each layer")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     data = communities(chosen.nodes, chosen.seed)
@@ -74,16 +74,17 @@ def main() -> None:
     depth, schedule = chosen.layers, Schedule(epochs=chosen.epochs, rate=1e-2, every=5, patience=10)
     ways = {
         "single-forward": (SingleForward(), convolutions(depth)),
-        "forward-forward, labels as features": (ForwardForward(), convolutions(depth, KINDS)),
-        "forward-forward, labels as nodes": (ForwardForward("nodes"), convolutions(depth)),
+        "single-forward, class nodes only listen": (SingleForward(edges="up"), convolutions(depth)),
+        "forward-forward, labels as features": (ForwardForward(threshold=0.5), convolutions(depth, KINDS)),
+        "forward-forward, labels as nodes": (ForwardForward("nodes", threshold=0.5), convolutions(depth)),
         "denoising": (Denoising(), networks(depth)),
     }
     print(f"{chosen.nodes} nodes, {depth} layers: accuracy on {int(data.test_mask.sum())} nodes without a label")
     for name, (strategy, layers) in ways.items():
         trainer = ForwardTrainer(layers, strategy, schedule=schedule)
         classes = trainer.fit(data, seed=chosen.seed, quiet=True).predict(data)
-        print(f"{name:38} {share(classes.cpu(), data):.1%}")
-    print(f"{'backpropagation':38} {share(backpropagation(data, depth, chosen.epochs), data):.1%}")
+        print(f"{name:40} {share(classes.cpu(), data):.1%}")
+    print(f"{'backpropagation':40} {share(backpropagation(data, depth, chosen.epochs), data):.1%}")
 
 
 def share(classes: Tensor, data: Data) -> float:

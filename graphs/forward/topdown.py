@@ -55,15 +55,20 @@ class Together(nn.Module):
         ).to(self._label)
         self.turn: Tensor
         self.register_buffer("turn", torch.zeros((), dtype=torch.int64, device=self._label.device))
-        for number, layer in enumerate(self.layers):
-            self.register_buffer(f"state{number}", self._label.new_zeros(n, width(layer, number)))
+        for number, state in enumerate(self._nothing()):
+            self.register_buffer(f"state{number}", state)
 
     def forward(self, batch: Tensor) -> Tensor:
         """One update's loss, the sum of the layers'; what they find is kept for the next."""
-        problem, losses = self.problem, []
-        for h in self._heard(self._update()):
-            losses.append(self._strategy.loss(h[problem.items[batch]], h[problem.anchors], problem.target[batch]))
+        problem, states = self.problem, [self.get_buffer(f"state{number}") for number in range(len(self.layers))]
+        outputs = self._pass(states) if self._signal == "loss" else self._half(states, int(self.turn) % 2)
         self.turn += 1
+        for number, state in enumerate(states):
+            setattr(self, f"state{number}", state)
+        heard = self._with_those_above(outputs, states) if self._signal == "loss" else outputs
+        losses = [
+            self._strategy.loss(h[problem.items[batch]], h[problem.anchors], problem.target[batch]) for h in heard
+        ]
         return torch.stack(losses).sum()
 
     def found(self) -> list[Tensor]:
@@ -79,53 +84,46 @@ class Together(nn.Module):
         """Of answers to all examples."""
         return self._strategy.quality(said, self.problem.target)
 
+    def _nothing(self) -> list[Tensor]:
+        """(n, d) for each layer: before it has found anything."""
+        n = self.problem.x.shape[0]
+        return [self._label.new_zeros(n, width(layer, number)) for number, layer in enumerate(self.layers)]
+
     def _answers(self) -> Iterator[Tensor]:
         """(n, d) outputs, all that count for an answer, always in the same order."""
-        for number in range(len(self.layers)):
-            self._keep(number, torch.zeros_like(self._state(number)))
+        states = self._nothing()
         if self._signal == "loss":
-            yield from self._update()
+            yield from self._pass(states)
             return
-        even, odd = range(0, len(self.layers), 2), range(1, len(self.layers), 2)
         for step in range(STEPS):
-            for number in (*even, *odd):
-                h = self._run(number)
-                if step >= SETTLED:
-                    yield h
+            outputs = [*self._half(states, 0), *self._half(states, 1)]
+            if step >= SETTLED:
+                yield from outputs
 
-    def _update(self) -> list[Tensor]:
-        """Outputs of the layers whose turn it is."""
-        numbers = range(len(self.layers)) if self._signal == "loss" else range(int(self.turn) % 2, len(self.layers), 2)
-        return [self._run(number) for number in numbers]
+    def _pass(self, states: list[Tensor]) -> list[Tensor]:
+        """Outputs of all layers, from the bottom up."""
+        return [self._run(number, states) for number in range(len(self.layers))]
 
-    def _heard(self, outputs: list[Tensor]) -> Iterator[Tensor]:
-        """What the losses are of."""
-        for number, h in enumerate(outputs):
-            if self._signal == "input":
-                yield h
-            else:
-                above = [self._state(k) for k in range(number + 1, len(self.layers))]
-                yield torch.stack([h.relu(), *above]).mean(0)
+    def _half(self, states: list[Tensor], first: int) -> list[Tensor]:
+        """Outputs of every second layer."""
+        return [self._run(number, states) for number in range(first, len(self.layers), 2)]
 
-    def _run(self, number: int) -> Tensor:
-        """(n, d) output of a layer, from what those below and above it found last."""
+    def _with_those_above(self, outputs: list[Tensor], states: list[Tensor]) -> list[Tensor]:
+        return [torch.stack([h.relu(), *states[number + 1 :]]).mean(0) for number, h in enumerate(outputs)]
+
+    def _run(self, number: int, states: list[Tensor]) -> Tensor:
+        """(n, d) output of a layer, from what those below and above it found last; it is kept among the states."""
         above = None
         if self._signal == "input":
-            above = self._label if number + 1 == len(self.layers) else unit_rows(self._state(number + 1))
+            above = self._label if number + 1 == len(states) else unit_rows(states[number + 1])
         if number == 0:
             h = self._first(above)
         else:
-            below = unit_rows(self._state(number - 1))
+            below = unit_rows(states[number - 1])
             x = below if above is None else torch.cat([below, above], 1)
             h = self.layers[number](x, self.problem.edge_index)
-        self._keep(number, h.detach().relu())
+        states[number] = h.detach().relu()
         return h
-
-    def _state(self, number: int) -> Tensor:
-        return self.get_buffer(f"state{number}")
-
-    def _keep(self, number: int, h: Tensor) -> None:
-        setattr(self, f"state{number}", h)
 
 
 def width(layer: Any, number: int) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from graphs.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from graphs.forward.denoising import Denoising
+from graphs.forward.folder import claim
 from graphs.forward.goodness import ForwardForward
 from graphs.forward.links import LinkPrediction
 from graphs.forward.local import Local
@@ -23,6 +24,7 @@ from graphs.forward.single import SingleForward
 from graphs.forward.strategy import Problem, Strategy, known, mask
 from graphs.forward.topdown import Signal, Together
 from graphs.training.fit import Precision
+from graphs.training.processes import default_device
 
 Name: TypeAlias = Literal["single-forward", "forward-forward", "forward-forward-nodes", "links", "denoising"]
 STRATEGIES: dict[str, Callable[[], Strategy]] = {
@@ -32,7 +34,7 @@ STRATEGIES: dict[str, Callable[[], Strategy]] = {
     "links": LinkPrediction,
     "denoising": Denoising,
 }
-KIND, RUN = "forward layers", "forward run"
+KIND = "forward layers"
 
 
 class ForwardTrainer:
@@ -104,16 +106,16 @@ class ForwardTrainer:
             ValueError: the data lack something, or what they hold is wrong; the message says what.
             CheckpointError: the folder holds the checkpoints of another run.
         """
-        device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        device = default_device() if device is None else torch.device(device)
         self.layers.to(device)
-        data = data.to(device)
+        data, valid = copy(data).to(device), None if valid is None else copy(valid).to(device)
         self._classes, self._seed, self._anchors = self.strategy.classes(data), seed, []
         if folder is not None:
-            self._claim(Path(folder), data)
+            claim(Path(folder), how=self._how(), schedules=self.schedules, seed=seed, data=data)
         problem, judged = self.strategy.learn(data, self._classes, seed), self._judged(data, valid)
         options = {"device": device, "precision": precision, "compiled": compiled, "quiet": quiet}
         if self.top_down:
-            judge = None if judged is None else self._together(data if valid is None else valid.to(device), judged)
+            judge = None if judged is None else self._together(data if valid is None else valid, judged)
             self._fit_together(self._together(data, problem), judge, folder, options)
         else:
             self._fit_layers(problem, judged, folder, options)
@@ -132,7 +134,7 @@ class ForwardTrainer:
         if not self._anchors:
             raise ValueError("the layers were not trained; call fit, or load")
         self.layers.eval()
-        data = data.to(next(self.layers.parameters()).device)
+        data = copy(data).to(next(self.layers.parameters()).device)
         problem = self.strategy.ask(data, self._classes, self._seed)
         with torch.no_grad():
             if self.top_down:
@@ -185,7 +187,7 @@ class ForwardTrainer:
                 assert judge is not None
                 return judge.quality(before + judge.evidence(local.anchors()))
 
-            self._train(local, len(problem.items), number, judge and quality, folder, options)
+            self._train(local, len(problem.items), number, None if judge is None else quality, folder, options)
             conv.eval()
             with torch.no_grad():
                 self._anchors.append(local.anchors())
@@ -200,7 +202,7 @@ class ForwardTrainer:
             assert judge is not None
             return judge.quality(judge.said(model.found()))
 
-        self._train(model, len(problem.items), 0, judge and quality, folder, options)
+        self._train(model, len(problem.items), 0, None if judge is None else quality, folder, options)
         with torch.no_grad():
             self._anchors = model.found()
 
@@ -225,7 +227,7 @@ class ForwardTrainer:
 
     def _judged(self, data: Any, valid: Any) -> Problem | None:
         if valid is not None:
-            return self.strategy.ask(valid.to(data.x.device), self._classes, self._seed)
+            return self.strategy.ask(valid, self._classes, self._seed)
         if getattr(data, "val_mask", None) is None:
             return None
         problem, chosen = self.strategy.ask(data, self._classes, self._seed), mask(data, "val_mask")
@@ -233,29 +235,6 @@ class ForwardTrainer:
 
     def _how(self) -> list[str]:
         return [repr(self.strategy), repr(self.top_down)]
-
-    def _claim(self, folder: Path, data: Any) -> None:
-        """Checkpoints are of one run; nothing of another one is taken for it."""
-        schedules = [repr(replace(schedule, optimiser=None)) for schedule in self.schedules]
-        run = {"how": self._how(), "schedules": schedules, "seed": self._seed, "data": _digest(data)}
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "run.safetensors"
-        if path.exists():
-            header, _ = load_checkpoint(path, RUN)
-            changed = ", ".join(name for name in run if header[name] != run[name])
-            if changed:
-                raise CheckpointError(f"{path}: the checkpoints of a run with other {changed}; give another folder")
-        else:
-            save_checkpoint(path, RUN, run, {})
-
-
-def _digest(data: Any) -> str:
-    digest = hashlib.sha256()
-    for _, value in sorted(data.to_dict().items()):
-        if isinstance(value, Tensor):
-            value = value.to_dense() if value.layout != torch.strided else value
-            digest.update(value.cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
 
 
 def _strategy(chosen: Strategy | str) -> Strategy:

@@ -51,17 +51,20 @@ class Process:
         return DistributedDataParallel(model, [self.device] if self.device.type == "cuda" else None)
 
 
+def default_device() -> torch.device:
+    """A GPU if there is one, this process's own under torchrun; else the CPU."""
+    return torch.device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
+
+
 @contextmanager
 def processes(device: str | torch.device | None) -> Iterator[Process]:
     """Join the group that torchrun started, if it did.
 
     Args:
-        device: None: a GPU if there is one, this process's own under torchrun; else the CPU.
+        device: None: see `default_device`.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
-    if device is None:
-        device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
-    device = torch.device(device)
+    device = default_device() if device is None else torch.device(device)
     joined = count > 1 and not dist.is_initialized()
     if joined:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")

@@ -1,5 +1,9 @@
 """Layers that learn alone: no gradient leaves a layer, memory does not grow with depth, a stopped run goes on."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -12,6 +16,7 @@ from graphs import Denoising, ForwardForward, ForwardTrainer, LinkPrediction, Sc
 from graphs.checkpoint import CheckpointError
 from graphs.forward.local import Local
 
+ROOT = Path(__file__).parents[3]
 QUICK = Schedule(epochs=4, every=2)
 
 
@@ -294,6 +299,42 @@ def test_wrong_arguments_are_named(tmp_path):
         ForwardTrainer([GCNConv(8, 4)], Denoising()).load(tmp_path / "layers")
 
 
+@pytest.mark.parametrize("x", ["dense", "sparse"])
+def test_a_layer_compiles_without_breaks(x):
+    data = clusters()
+    data.x = data.x * (data.x > 2.2) if x == "sparse" else data.x
+    strategy = SingleForward()
+    local = Local(GCNConv(8, 4), strategy.learn(data, 3, 0), strategy, 0, 1)
+    batch = torch.arange(len(local))
+    compiled = torch.compile(local, backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(compiled(batch), local(batch))
+    compiled(batch).backward()
+
+
+def distributed(out):
+    torch.manual_seed(3)
+    layers = [GCNConv(8, 16), GCNConv(16, 12)]
+    trainer = ForwardTrainer(layers, schedule=Schedule(epochs=10, rate=0.02, every=2, batch_size=20))
+    trainer.fit(clusters(), device="cpu", quiet=True)
+    if os.environ.get("RANK", "0") == "0":
+        trainer.save(out)
+
+
+@pytest.mark.slow
+def test_two_processes_are_one(tmp_path):
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [*torchrun, __file__, str(tmp_path / "two")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    distributed(tmp_path / "one")
+    scores = [
+        ForwardTrainer([GCNConv(8, 16), GCNConv(16, 12)]).load(tmp_path / name).scores(clusters())
+        for name in ("one", "two")
+    ]
+    torch.testing.assert_close(*scores, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("case", [case for case in CASES if case not in ("denoising", "links")])
@@ -304,3 +345,7 @@ def test_a_gpu_finds_the_same(case):
     trainer = ForwardTrainer(layers(), strategy, schedule=QUICK, top_down=top_down)
     found = trainer.fit(data(), device="cuda", quiet=True).scores(data())
     torch.testing.assert_close(found.cpu(), expected, rtol=1e-2, atol=1e-3)
+
+
+if __name__ == "__main__":
+    distributed(sys.argv[1])
