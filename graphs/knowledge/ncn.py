@@ -84,10 +84,9 @@ class KnowledgeNCN(nn.Module):
         parts = [self._direct(heads, relations), self._common(ends, which, relations)]
         if hidden is not None:
             parts.append(self._without(heads, relations, hidden, second))
-        logits = first.new_zeros(len(heads) * self.legs.num_entities)
-        for question, answer, value in parts:
-            logits = logits.index_add(0, question * self.legs.num_entities + answer, value.to(logits.dtype))
-        return logits.view(len(heads), -1)
+        question, answer, value = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        logits = value.new_zeros(len(heads) * self.legs.num_entities)
+        return logits.index_add(0, question * self.legs.num_entities + answer, value).view(len(heads), -1)
 
     def penalty(self, heads: Tensor, relations: Tensor, answers: Tensor) -> Tensor:
         """That of the base; how far neighbours differ from each other counts as its vectors do."""

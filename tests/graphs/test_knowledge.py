@@ -171,6 +171,28 @@ def test_training_is_the_same_for_a_seed():
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_the_gpu_agrees():
+    graph = family(6)
+    model, facts = network(graph), graph.both_ways("train")
+    found = model(*facts[:, :2].unbind(1), facts[:, 2])
+    why = reasons(model, facts)
+    metrics, rules = evaluate_facts(model, graph), strongest_rules(model, graph)
+    model, facts = model.cuda(), facts.cuda()
+    torch.testing.assert_close(model(*facts[:, :2].unbind(1), facts[:, 2]).cpu(), found, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(reasons(model, facts).added.cpu(), why.added, rtol=1e-9, atol=1e-9)
+    assert evaluate_facts(model, graph) == pytest.approx(metrics)
+    assert strongest_rules(model, graph).concluded.tolist() == rules.concluded.tolist()
+
+
+def test_training_in_lower_precision():
+    graph = family(4)
+    model = KnowledgeNCN(graph, 4)
+    fit_facts(model, graph, updates=3, heads=4, device="cpu", precision="bfloat16", quiet=True)
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+
+
 def test_reading(tmp_path):
     (tmp_path / "train.txt").write_text("ann\tlikes\tbob\nbob\tknows\tcyd\n", encoding="utf-8")
     (tmp_path / "valid.tsv").write_text("cyd\tlikes\tann\r\n", encoding="utf-8")
