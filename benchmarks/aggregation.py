@@ -32,7 +32,7 @@ CHANNELS = 64
 BARS = {"uniform": 0.9, "power_law": 40.0, "cora": 80.0}
 ROUNDS = {"uniform": 10, "power_law": 3, "cora": 3}
 OURS_PER_ROUND = 5
-UPDATES = 3000
+UPDATES = 10_000
 SEEDS = range(3)
 CONTENDERS = [*((name, 0.0) for name in AGGREGATIONS), ("lcm", 0.1), ("lcm_sorted", 0.1)]
 """Aggregations and weights of the associativity loss."""

@@ -1,8 +1,8 @@
 """Functions of multisets of integers, to be learned by a network whose only difference is the aggregation.
 
-Each integer has a learned vector; an aggregation makes one vector of those of a multiset; an MLP reads the answer, one
-of a fixed number of classes, from it. Training: fresh multisets of 2 to 16 elements, uniform sizes, uniform elements.
-Test: multisets of 32 and of 64.
+Each integer has a learned vector, to begin with steps around random integers; an aggregation makes one vector of those
+of a multiset; an MLP reads the answer, one of a fixed number of classes, from it. Training: fresh multisets of 2 to 16
+elements, uniform sizes, uniform elements. Test: multisets of 32 and of 64.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch_geometric.nn.aggr import Aggregation, DegreeScalerAggregation, MaxAggregation, SumAggregation
 
+from examples.second_minimum import BATCH, CHANNELS, falling, keeping, steps
 from graphs import LCMAggregation, fit
 from graphs.aggregate.associativity import permutation_deviation
-from graphs.aggregate.operators import Sorted
+from graphs.aggregate.operators import Sorted, Symmetric
 
-CHANNELS, BATCH, RATE = 64, 256, 3e-3
+HIDDEN = 256
 TRAINED, TESTED = (2, 16), (16, 32, 64)
 """Sizes."""
 
@@ -111,8 +112,8 @@ AGGREGATIONS: dict[str, Callable[[int], Aggregation]] = {
     "max": lambda c: MaxAggregation(),
     "pna": Mixed,
     "gru": GRUOverSet,
-    "lcm": lambda c: LCMAggregation(c, c, project=False),
-    "lcm_sorted": lambda c: LCMAggregation(c, c, project=False, operator=Sorted(nn.GRUCell(c, c))),
+    "lcm": lambda c: LCMAggregation(c, c, project=False, operator=Symmetric(keeping(c))),
+    "lcm_sorted": lambda c: LCMAggregation(c, c, project=False, operator=Sorted(keeping(c))),
 }
 
 
@@ -121,9 +122,9 @@ class Reader(nn.Module):
 
     def __init__(self, task: Task, aggregation: Aggregation, channels: int = CHANNELS) -> None:
         super().__init__()
-        self.vectors = nn.Embedding(task.values, channels)
+        self.vectors = nn.Embedding.from_pretrained(steps(task.values, channels), freeze=False)
         self.aggregation = aggregation
-        self.answers = nn.Sequential(nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, task.classes))
+        self.answers = nn.Sequential(nn.Linear(channels, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, task.classes))
 
     def forward(self, elements: Tensor, index: Tensor, multisets: int) -> Tensor:
         """(e,), (e,) -> (multisets, classes)."""
@@ -146,13 +147,6 @@ def loss_with(associativity: float) -> Callable[[nn.Module, Sequence[Example], t
         return value + associativity * reader.aggregation.associativity_loss() if associativity else value
 
     return loss
-
-
-def falling(updates: int) -> Callable[[int], float]:
-    """The learning rate: up over 50 updates, then down by a cosine."""
-    return lambda update: (
-        RATE * min(1, (update + 1) / 50) * (0.02 + 0.98 * (1 + math.cos(math.pi * update / updates)) / 2)
-    )
 
 
 @torch.no_grad()

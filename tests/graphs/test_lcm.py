@@ -14,6 +14,7 @@ from torch_geometric.nn.aggr import SumAggregation
 
 from graphs import LCMAggregation
 from graphs.aggregate.associativity import associativity_error, identity_error, permutation_deviation
+from graphs.aggregate.operators import Sorted, Symmetric
 from graphs.aggregate.plan import TreePlan
 
 
@@ -64,10 +65,11 @@ def test_ptr_is_index(case):
     assert torch.equal(aggregation(x, ptr=ptr), aggregation(x, segments(sizes), dim_size=len(sizes)))
 
 
-@given(st.integers(1, 70), st.integers(0, 1000))
-def test_the_operator_commutes_exactly(pairs, seed):
+@pytest.mark.parametrize("kind", [Symmetric, Sorted])
+@given(pairs=st.integers(1, 70), seed=st.integers(0, 1000))
+def test_operators_commute_exactly(kind, pairs, seed):
     torch.manual_seed(seed)
-    operator = LCMAggregation(16, 16).operator
+    operator = kind(nn.GRUCell(16, 16))
     x, y = torch.randn(2, pairs, 16)
     assert torch.equal(operator(x, y), operator(y, x))
 
