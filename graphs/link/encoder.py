@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout
 
 from graphs.link.adjacency import Adjacency
+from graphs.link.dropout import Dropout
 from graphs.link.sparse import SparseMatrix
 
 SPARSE_BELOW = 0.1
@@ -43,13 +43,13 @@ class Encoder(nn.Module):
     ) -> None:
         super().__init__()
         self.in_channels = in_channels
-        self.feature_dropout, self.edge_dropout = feature_dropout, edge_dropout
+        self.feature_dropout, self.edge_dropout = Dropout(feature_dropout), edge_dropout
         self.linear = nn.Linear(in_channels or 1, hidden_channels)
         self.table = None if num_nodes is None else nn.Embedding(num_nodes, hidden_channels)
         self.norms = nn.ModuleList(nn.LayerNorm(hidden_channels) for _ in range(layers - 1))
         self.factors = nn.Parameter(torch.ones(kinds, hidden_channels)) if kinds > 1 else None
         self.layer_weights = nn.Parameter(torch.ones(layers))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, x: Tensor | SparseMatrix | None, adjacency: Adjacency) -> Tensor:
         """(n, in_channels), None without features -> (n, hidden_channels)."""
@@ -61,12 +61,12 @@ class Encoder(nn.Module):
         return torch.stack(found).sum(0)
 
     def _input(self, x: Tensor | SparseMatrix) -> Tensor:
-        share = self.feature_dropout if self.training else 0.0
         if isinstance(x, SparseMatrix):
-            h = x.drop(share) @ self.linear.weight.t().contiguous() + self.linear.bias
+            entries = x.drop(self.feature_dropout.share if self.training else 0.0)  # a zero stays what it is
+            h = entries @ self.linear.weight.t().contiguous() + self.linear.bias
         else:
-            h = self.linear(dropout(x, share if self.in_channels else 0.0))
-        return h if self.table is None else h + dropout(self.table.weight, share)
+            h = self.linear(self.feature_dropout(x) if self.in_channels else x)
+        return h if self.table is None else h + self.feature_dropout(self.table.weight)
 
     def _convolve(self, h: Tensor, adjacency: Adjacency) -> Tensor:
         share = self.edge_dropout if self.training else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from graphs.link.dropout import Dropout
 from graphs.link.sparse import SparseMatrix
 
 
@@ -63,5 +64,5 @@ def layers(channels: int, count: int, dropout: float) -> nn.Sequential:
     """Linear, LayerNorm, dropout, ReLU, so many times."""
     made: list[nn.Module] = []
     for _ in range(count):
-        made += [nn.Linear(channels, channels), nn.LayerNorm(channels), nn.Dropout(dropout), nn.ReLU()]
+        made += [nn.Linear(channels, channels), nn.LayerNorm(channels), Dropout(dropout), nn.ReLU()]
     return nn.Sequential(*made)

@@ -188,8 +188,7 @@ class NCN(nn.Module):
     def logits(self, encoded: Encoded, pairs: Tensor, completed: Weighted | None = None) -> Tensor:
         """Score pairs; further nodes may count as common neighbours by a weight."""
         x, adjacency = encoded
-        source, target = pairs
-        term = self.head.pair(x[source], x[target])
+        term = self.head.pair(*x.index_select(0, pairs.flatten()).chunk(2))
         if self.walks is not None:
             term = term + self.walks(adjacency.whole or adjacency, pairs)
         present, common = self._common(x, common_paths(adjacency, pairs), completed)
@@ -203,7 +202,7 @@ class NCN(nn.Module):
             weight = torch.cat([completed.weight.new_ones(pair.numel()), completed.weight])
             pair, node = torch.cat([pair, completed.pair]), torch.cat([node, completed.node])
         nodes, place = node.unique(return_inverse=True)
-        carried = self.head.carried(x[nodes])
+        carried = self.head.carried(x.index_select(0, nodes))
         if self.head.factors is not None:
             seen, likely = carried[place].split([first.numel(), node.numel() - first.numel()])
             carried = torch.cat([self.head.along(seen, first, second), likely])
