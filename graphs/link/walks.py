@@ -11,7 +11,9 @@ Shapes: n nodes, p pairs, k = length + 1 coefficients.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -19,8 +21,12 @@ from torch import Tensor, nn
 from graphs.link.adjacency import Adjacency
 from graphs.link.head import layers
 
-BLOCK = 2**22
-"""Walks from some nodes to all nodes that are held at a time."""
+BLOCK = 2**20
+"""Walks from some nodes to all nodes that are counted at a time; they fit into the processor's cache."""
+TABLE = 2**26
+"""Walks between all nodes of a graph are kept as long as the graph, if they are not more than this."""
+PLAIN = 4
+"""Length of the longest walks whose number `WalkTerm` sees; numbers of longer ones say little and grow quickly."""
 FLOOR = 1e-3
 """Added to a number of walks before its logarithm is taken."""
 
@@ -42,7 +48,7 @@ def walks(adjacency: Adjacency, pairs: Tensor, length: int, *, damping: float = 
         damping: b; a node of degree d on the walk, ends included, weighs ``1 / (1 + b d)``.
 
     Returns:
-        In double precision; numbers of walks are exact up to 2^53.
+        In double precision. Numbers of walks are exact up to 2^53, damped ones have single precision.
     """
     links = adjacency.between(*pairs)[1].double()
     between, at_source, at_target = _with_link(adjacency, pairs, length, damping)
@@ -57,25 +63,45 @@ def walks(adjacency: Adjacency, pairs: Tensor, length: int, *, damping: float = 
 
 def _with_link(adjacency: Adjacency, pairs: Tensor, length: int, damping: float) -> Walks:
     """The same in the graph as it is."""
+    source, target = pairs
+    n = adjacency.num_nodes
+    if (length + 1) * n * n <= TABLE:
+        kept = _TABLES.setdefault(adjacency, {})
+        if (length, damping) not in kept:
+            nodes = torch.arange(n, device=pairs.device)
+            kept[length, damping] = torch.stack(list(_from_nodes(adjacency, nodes, length, damping)), 2)
+        table = kept[length, damping]
+        return Walks(*(table[ends].double() for ends in ((source, target), (source, source), (target, target))))
     nodes, place = pairs.unique(return_inverse=True)
     between = torch.zeros(pairs.size(1), length + 1, dtype=torch.double, device=pairs.device)
     back = between.new_zeros(nodes.numel(), length + 1)
-    weight = 1 / (1 + damping * adjacency.degrees.double())[:, None]
-    width = max(1, BLOCK // adjacency.num_nodes)
+    width = max(1, BLOCK // n)
     for start in range(0, nodes.numel(), width):
         some = nodes[start : start + width]
-        mine = ((place[0] >= start) & (place[0] < start + width)).nonzero().squeeze(1)
-        column, target = place[0, mine] - start, pairs[1, mine]
         one = torch.arange(some.numel(), device=pairs.device)
-        step = between.new_zeros(adjacency.num_nodes, some.numel())
-        step[some, one] = 1.0
-        step *= weight
-        for k in range(length + 1):
-            if k:
-                step = weight * (adjacency.matrix @ step)
-            between[mine, k] = step[target, column]
-            back[start : start + width, k] = step[some, one]
+        mine = ((place[0] >= start) & (place[0] < start + width)).nonzero().squeeze(1)
+        for k, step in enumerate(_from_nodes(adjacency, some, length, damping)):
+            between[mine, k] = step[target[mine], place[0, mine] - start].double()
+            back[start : start + width, k] = step[some, one].double()
     return Walks(between, back[place[0]], back[place[1]])
+
+
+_TABLES: WeakKeyDictionary[Adjacency, dict[tuple[int, float], Tensor]] = WeakKeyDictionary()
+"""Graph -> length and damping -> (n, n, k)."""
+
+
+def _from_nodes(adjacency: Adjacency, nodes: Tensor, length: int, damping: float) -> Iterator[Tensor]:
+    """(n, m) walks of length 0, 1 ... from each of m nodes to all nodes.
+
+    Their numbers are exact in double precision; weights need no more than single precision.
+    """
+    weight = (1 / (1 + damping * adjacency.degrees))[:, None].to(torch.float if damping else torch.double)
+    step = weight.new_zeros(adjacency.num_nodes, nodes.numel())
+    step[nodes, torch.arange(nodes.numel(), device=nodes.device)] = weight[nodes, 0]
+    yield step
+    for _ in range(length):
+        step = weight * (adjacency.matrix @ step)
+        yield step
 
 
 def _times(a: Tensor, b: Tensor) -> Tensor:
@@ -104,7 +130,7 @@ class WalkTerm(nn.Module):
         if length < 2:
             raise ValueError(f"walks {length}: expected a length of at least 2")
         self.length = length
-        self.first = nn.Linear(6 * length - 8, channels)
+        self.first = nn.Linear(3 * length + 3 * min(length, PLAIN) - 8, channels)
         self.rest = nn.Sequential(nn.ReLU(), layers(channels, 1, dropout))
 
     def forward(self, adjacency: Adjacency, pairs: Tensor) -> Tensor:
@@ -113,11 +139,11 @@ class WalkTerm(nn.Module):
 
     @torch.no_grad()
     def profile(self, adjacency: Adjacency, pairs: Tensor) -> Tensor:
-        """(p, 6 * length - 8), symmetric in the two ends."""
+        """(p, f), symmetric in the two ends."""
         degrees = (adjacency.degrees[pairs] - adjacency.between(*pairs)[1]).double()[..., None]
         columns = [*_symmetric(*degrees.log1p())]
-        for damping in (0.0, 1.0):
-            found = walks(adjacency, pairs, self.length, damping=damping)
+        for damping, length in ((0.0, min(self.length, PLAIN)), (1.0, self.length)):
+            found = walks(adjacency, pairs, length, damping=damping)
             source, target = 1 + damping * degrees  # the weight of the ends themselves is taken back
             columns.append(_log(found.between[:, 2:] * source * target))
             columns += _symmetric(_log(found.at_source[:, 3:] * source), _log(found.at_target[:, 3:] * target))

@@ -3,7 +3,7 @@
 from unittest import mock
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.link import walks as module
@@ -19,6 +19,7 @@ def cases(draw):
     return n, torch.tensor(edges, dtype=torch.int64).view(-1, 2).T, torch.tensor(pairs).T
 
 
+@settings(max_examples=40)
 @given(
     case=cases(),
     length=st.integers(1, 7),
@@ -28,7 +29,8 @@ def cases(draw):
 )
 def test_walks_are_powers_of_the_matrix_without_the_link(case, length, damping, block, directed):
     n, edges, pairs = case
-    with mock.patch.object(module, "BLOCK", block):
+    limit = 2**26 if block % 2 else 0
+    with mock.patch.multiple(module, BLOCK=block, TABLE=limit):
         found = walks(Adjacency.of(edges, n, directed=directed), pairs, length, damping=damping)
     whole = torch.zeros(n, n, dtype=torch.double)
     whole[edges[0], edges[1]] = 1
@@ -41,15 +43,18 @@ def test_walks_are_powers_of_the_matrix_without_the_link(case, length, damping, 
         for step in range(length + 1):
             expected = torch.stack([power[i, j], power[i, i], power[j, j]])
             mine = torch.stack([series[k, step] for series in found])
-            torch.testing.assert_close(mine, expected, rtol=1e-9, atol=1e-9)
+            tolerance = 1e-4 if damping else 0
+            torch.testing.assert_close(mine, expected, rtol=tolerance, atol=tolerance / 10)
             power = weight @ matrix @ power
 
 
+@settings(max_examples=20)
 @given(case=cases())
 def test_a_pair_is_seen_as_if_it_were_not_linked(case):
     n, edges, pairs = case
     term, graph = WalkTerm(4, 3), Adjacency.of(edges, n)
     for pair in pairs.T:
         here = term.profile(graph, pair[:, None])
-        torch.testing.assert_close(here, term.profile(graph.without(pair[:, None]), pair[:, None]))
+        alone = term.profile(graph.without(pair[:, None]), pair[:, None])
+        torch.testing.assert_close(here, alone, rtol=1e-3, atol=1e-3)
         torch.testing.assert_close(here, term.profile(graph, pair.flip(0)[:, None]))
