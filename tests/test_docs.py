@@ -86,6 +86,15 @@ def test_the_puzzle_of_the_readme():
     assert said.startswith(f"{show(answer)}\nsolved: the only solution (")
 
 
+def test_the_python_of_links(capsys):
+    names: dict = {}
+    for block in blocks("docs/links.md", "python"):
+        exec(block, names)  # noqa: S102
+    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert len(printed) == 5
+    assert all("'auc': 0." in line for line in printed)
+
+
 @pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"], ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):

@@ -103,13 +103,14 @@ class Sampled(nn.Module):
         """What needs the graph only, done once."""
         if x is not None:
             check_features(x)
-        num_nodes = check_edge_index(edge_index, None if x is None else x.size(0))
+        num_nodes = _known_nodes(edge_index) if x is None else x.size(0)
         sampler = NeighbourSampler(edge_index, num_nodes, fanouts=self._fanouts, induced=True)
 
         def score(pairs: Tensor) -> Tensor:
             generator = torch.Generator().manual_seed(self._seed)
             scores = []
-            for some in pairs.cpu().split(self._batch, dim=1):
+            known = pairs if x is not None else pairs.clamp(max=num_nodes - 1)
+            for some in known.cpu().split(self._batch, dim=1):
                 part, places = _around(sampler, some, generator)
                 around = part.to(pairs.device)
                 features = None if x is None else x.index_select(0, around.nodes)
@@ -117,6 +118,11 @@ class Sampled(nn.Module):
             return torch.cat(scores) if scores else torch.zeros(0, device=pairs.device)
 
         return score
+
+
+def _known_nodes(edge_index: Tensor) -> int:
+    """Of a graph without features; the last stands for all nodes without a link."""
+    return 1 + (check_edge_index(edge_index) if edge_index.numel() else 0)
 
 
 def _around(sampler: NeighbourSampler, pairs: Tensor, generator: torch.Generator) -> tuple[Subgraph, Tensor]:

@@ -68,6 +68,11 @@ def test_common_neighbours_are_seen_from_both_ends(batch):
         torch.testing.assert_close(found, expected)
 
 
+def test_nodes_after_the_last_link_have_no_neighbours():
+    edges, pairs = torch.tensor([[0, 1], [1, 2]]), torch.tensor([[0, 3, 4], [2, 9, 0]])
+    assert Sampled(CommonNeighbours(), fanouts=[-1])(None, edges, pairs).tolist() == [1, 0, 0]
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_network_scores_the_same_on_a_part(layers):
     torch.manual_seed(0)
