@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 from torch_geometric.nn.aggr import Aggregation
+from torch_geometric.nn.inits import reset
 
 from graphs.aggregate.associativity import associativity_error, identity_error, triples
 from graphs.aggregate.operators import Symmetric
@@ -30,6 +31,7 @@ class LCMAggregation(Aggregation):
         out_channels: c, size of each result.
         project: whether elements first go through a linear layer and a ReLU; they must if the two sizes differ.
         operator: (p, c), (p, c) -> (p, c), a module or a function; None: a GRU cell made `Symmetric`.
+            It should commute; `Symmetric` and `Sorted` see to that.
 
     Attributes:
         identity: (c,) what an empty segment gives.
@@ -57,10 +59,9 @@ class LCMAggregation(Aggregation):
         self._seen: Tensor | None = None
 
     def reset_parameters(self) -> None:
-        """Start again; an operator of one's own needs a method of this name."""
-        for module in (self.lin, self.operator):
-            if isinstance(module, nn.Module):
-                module.reset_parameters()  # type: ignore[operator]
+        """Start again; convolutions call it when they are made."""
+        reset(self.lin)
+        reset(self.operator)
         nn.init.zeros_(self.identity)
 
     def forward(

@@ -20,10 +20,6 @@ class Symmetric(nn.Module):
         super().__init__()
         self.operator = operator
 
-    def reset_parameters(self) -> None:
-        """Start again."""
-        self.operator.reset_parameters()  # type: ignore[operator]
-
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         """(p, c), (p, c) -> (p, c)."""
         return (self.operator(left, right) + self.operator(right, left)) / 2
@@ -43,10 +39,6 @@ class Sorted(nn.Module):
     def __init__(self, operator: nn.Module) -> None:
         super().__init__()
         self.operator = operator
-
-    def reset_parameters(self) -> None:
-        """Start again."""
-        self.operator.reset_parameters()  # type: ignore[operator]
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
         """(p, c), (p, c) -> (p, c)."""

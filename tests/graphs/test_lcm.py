@@ -141,6 +141,19 @@ class TestInConvolutions:
         x = torch.randn(5, 3)
         torch.testing.assert_close(conv(x, self.edges), expected(x, self.edges))
 
+    def test_any_module_may_be_the_operator(self):
+        class Join(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.lin = nn.Linear(6, 3)
+
+            def forward(self, left, right):
+                return self.lin(torch.cat([left, right], 1)).tanh()
+
+        conv = SAGEConv((3, 3), 4, aggr=LCMAggregation(3, 3, operator=Symmetric(Join())))
+        conv(torch.randn(5, 3), self.edges).sum().backward()
+        assert all(parameter.grad is not None for parameter in conv.parameters())
+
     def test_the_plan_is_made_once_per_graph(self):
         conv, x = SAGEConv((3, 3), 4, aggr=LCMAggregation(3, 3)), torch.randn(5, 3)
         edges = self.edges.clone()
