@@ -84,7 +84,7 @@ def _rules(name: str, runs: list[dict[str, float]]) -> Claim:
         f"knowledge.{name.lower()}_rules",
         f"{spread(shares)} of the network's first answers",
         f"{answers:.1f} answers a question of {runs[0]['entities']} entities",
-        detail=f"{', '.join(str(run['rules']) for run in runs)} rules; the network's first answers are facts in "
+        detail=f"{', '.join(str(run['rules']) for run in runs)} rules; the network's first answers are test facts in "
         f"{spread([run['true'] / run['questions'] for run in runs])} of the questions",
     )
 

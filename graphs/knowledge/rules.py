@@ -88,7 +88,7 @@ def strongest_rules(
         asked = torch.cat([facts[some, :2], answers[some, None]], 1)
         why = reasons(model, asked, facts[some, 2])
         rows.append(_rules(why.select(why.added > 0), asked, some, graph.num_relations))
-    question, rule = torch.cat(rows).unbind(1)
+    question, rule = (torch.cat(tensors) for tensors in zip(*rows, strict=True))
     every, rule = rule.unique(return_inverse=True)
     measured = _measured(model, graph, every, rule.bincount(minlength=len(every)), batch)
     good = (measured.precision >= precision)[rule]
@@ -97,8 +97,8 @@ def strongest_rules(
     return chosen.select(order[chosen.relation[order].argsort(stable=True)])
 
 
-def _rules(why: Reasons, facts: Tensor, numbers: Tensor, num_relations: int) -> Tensor:
-    """(m, 2): the number of a fact and a rule (as one integer) that speaks for it, each once.
+def _rules(why: Reasons, facts: Tensor, numbers: Tensor, num_relations: int) -> tuple[Tensor, Tensor]:
+    """(m,) numbers of facts and (m,) rules (each as one integer) that speak for them, each pair once.
 
     What speaks for the inverse of a relation is turned round: it speaks for the relation itself.
     """
@@ -108,7 +108,9 @@ def _rules(why: Reasons, facts: Tensor, numbers: Tensor, num_relations: int) -> 
     first = torch.where(back, turned, why.first)
     second = torch.where(back & ~direct, (why.first + num_relations) % count, why.second)
     rule = (relation % num_relations * count + first) * (count + 1) + second - NONE
-    return torch.stack([numbers[why.fact], rule], 1).unique(dim=0)
+    every = num_relations * count * (count + 1)
+    pairs = (numbers[why.fact] * every + rule).unique()
+    return pairs // every, pairs % every
 
 
 def _measured(model: KnowledgeNCN, graph: KnowledgeGraph, every: Tensor, carried: Tensor, batch: int) -> Rules:
@@ -116,7 +118,7 @@ def _measured(model: KnowledgeNCN, graph: KnowledgeGraph, every: Tensor, carried
     count, right = 2 * graph.num_relations, torch.zeros_like(every)
     for some in torch.arange(len(graph.train), device=every.device).split(batch):
         facts = graph.train.to(every.device)[some]
-        rule = _rules(reasons(model, facts), facts, some, graph.num_relations)[:, 1]
+        _, rule = _rules(reasons(model, facts), facts, some, graph.num_relations)
         rule = rule[torch.isin(rule, every)]
         right += torch.searchsorted(every, rule).bincount(minlength=len(every))
     second = every % (count + 1) + NONE

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import ComplEx, DistMult, KnowledgeGraph, KnowledgeNCN, evaluate_facts, fit_facts
+from graphs.checkpoint import CheckpointError, save_checkpoint
 from graphs.datasets.triples import read_facts, read_knowledge
 from graphs.knowledge.picture import reason_picture
 from graphs.knowledge.ranking import ranks
 from graphs.knowledge.reasons import NONE, reasons
 from graphs.knowledge.rules import strongest_rules
+from graphs.knowledge.saved import load_model, save_model
 
 ENTITIES, RELATIONS = "abcde", ("likes", "knows", "sees")
 
@@ -306,3 +308,20 @@ def test_the_picture_of_a_reason():
         graph.numbers_of(("c", "like", "d"))
     with pytest.raises(ValueError, match="no entity 'zebra'; there are 3, such as 'a<b'"):
         graph.numbers_of(("zebra", "likes", "d"))
+
+
+@pytest.mark.parametrize("kind", ["ncn", "complex"])
+def test_a_model_is_saved_with_its_graph(tmp_path, kind):
+    graph, path = family(3), tmp_path / "family.safetensors"
+    model = network(graph) if kind == "ncn" else ComplEx(graph.num_entities, graph.num_relations, 6)
+    model = model.float()
+    save_model(path, model, graph)
+    again, same = load_model(path)
+    head, relation, _ = graph.both_ways("test").unbind(1)
+    assert type(again) is type(model)
+    assert torch.equal(again(head, relation), model(head, relation))
+    assert (same.entities, same.relations) == (graph.entities, graph.relations)
+    assert torch.equal(same.both_ways("test"), graph.both_ways("test"))
+    save_checkpoint(path, "knowledge", {"entities": ["a"]}, {})
+    with pytest.raises(CheckpointError, match="holds no model of a knowledge graph"):
+        load_model(path)
