@@ -67,7 +67,7 @@ def read(path: Path) -> Graph:
     )
 
 
-def trained(model: torch.nn.Module, graph: Graph, split: LinkSplit, chosen: argparse.Namespace) -> LinkModel:
+def trained(model: NCN | NCNC, graph: Graph, split: LinkSplit, chosen: argparse.Namespace) -> LinkModel:
     """A network after training; the weights are those with the highest MRR on the 10%."""
     fit_links(
         model,
