@@ -18,11 +18,11 @@ ENDINGS = (".txt", ".tsv", ".txt.gz", ".tsv.gz")
 
 
 def read_facts(path: str | os.PathLike[str]) -> list[Fact]:
-    """The facts of a file, in its order.
+    """The facts of a file, in its order; one that is there twice counts once.
 
     Raises:
         OSError: it cannot be read.
-        ValueError: a line is no fact, or a fact is there twice; the message begins with file and line.
+        ValueError: a line is no fact; the message begins with file and line.
     """
     return list(_facts(Path(path), {}))
 
@@ -32,8 +32,8 @@ def read_knowledge(folder: str | os.PathLike[str]) -> KnowledgeGraph:
 
     Raises:
         OSError: a file is missing or cannot be read.
-        ValueError: a line is no fact, or a fact is there twice, in one part or in two: what is to be predicted must
-            not be known. The message begins with file and line.
+        ValueError: a line is no fact, or a fact stands in two parts: what is to be predicted must not be known. The
+            message begins with file and line.
     """
     places: dict[Fact, str] = {}
     parts = []
@@ -55,10 +55,11 @@ def _facts(path: Path, places: dict[Fact, str]) -> Iterator[Fact]:
             raise ValueError(f"{where}: {line[:80]!r}; expected head<TAB>relation<TAB>tail")
         head, relation, tail = fields
         fact = (head, relation, tail)
-        if fact in places:
-            raise ValueError(f"{where}: {' '.join(fact)} is also in {places[fact]}; remove one of the two lines")
-        places[fact] = where
-        yield fact
+        first = places.setdefault(fact, where)
+        if first == where:
+            yield fact
+        elif not first.startswith(f"{path}:"):
+            raise ValueError(f"{where}: {' '.join(fact)} is also in {first}; remove one of the two lines")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
