@@ -233,3 +233,17 @@ def test_a_gpu_gives_the_same(options):
     expected = model(x, edges, pairs)
     found = model.cuda()(x.cuda(), edges.cuda(), pairs.cuda())
     torch.testing.assert_close(found.cpu(), expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of torch.compile, about itself
+def test_the_network_compiles_without_a_break():
+    """What is done per node and per pair; the search for neighbours depends on data and stays outside."""
+    torch.manual_seed(0)
+    model, x, edges = NCN(3, 8), torch.randn(6, 3), torch.randint(0, 6, (2, 12))
+    graph = model.adjacency(x, edges)
+    encoder = torch.compile(model.encoder, fullgraph=True, backend="aot_eager")
+    encoder(x, graph).sum().backward()
+    torch.testing.assert_close(encoder(x, graph), model.encoder(x, graph))
+    head = torch.compile(model.head, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(head(torch.eye(8)), model.head(torch.eye(8)))
