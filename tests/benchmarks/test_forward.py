@@ -24,7 +24,7 @@ def test_ours_is_the_published_function():
 def test_a_short_run():
     times = forward.epochs("citeseer_full", rounds=1)
     assert times["ours"] < times["published"]
-    assert forward.forward("citeseer_full", 0, epochs=20)["test"] > 75
+    assert forward.forward("citeseer_full", 0, "up", epochs=20)["test"] > 75
     assert forward.backward("citeseer_full", 0, 1e-2, 0.5, epochs=20)["test"] > 75
 
 
