@@ -178,22 +178,35 @@ class ForwardTrainer:
 
     def _fit_layers(self, problem: Problem, judged: Problem | None, folder: Any, options: dict[str, Any]) -> None:
         said: Tensor | float = 0.0
-        for number, conv in enumerate(self.layers):
-            place = self.strategy, number, len(self.layers)
-            local = Local(conv, problem, *place)
-            judge = None if judged is None else Local(conv, judged, *place)
+        for number in range(len(self.layers)):
+            problem, judged, said = self._fit_layer(number, problem, judged, said, folder, options)
 
-            def quality(before: Tensor | float = said, local: Local = local, judge: Local | None = judge) -> float:
-                assert judge is not None
-                return judge.quality(before + judge.evidence(local.anchors()))
+    def _fit_layer(
+        self,
+        number: int,
+        problem: Problem,
+        judged: Problem | None,
+        said: Tensor | float,
+        folder: Any,
+        options: dict[str, Any],
+    ) -> tuple[Problem, Problem | None, Tensor | float]:
+        """Train one layer; the problems for the layer above, and what is said of those judged by."""
+        conv, place = self.layers[number], (self.strategy, number, len(self.layers))
+        local = Local(conv, problem, *place)
+        judge = None if judged is None else Local(conv, judged, *place)
 
-            self._train(local, len(problem.items), number, None if judge is None else quality, folder, options)
-            conv.eval()
-            with torch.no_grad():
-                self._anchors.append(local.anchors())
-                problem = local.advance()
-                if judge is not None:
-                    said, judged = said + judge.evidence(self._anchors[-1]), judge.advance()
+        def quality() -> float:
+            assert judge is not None
+            return judge.quality(said + judge.evidence(local.anchors()))
+
+        self._train(local, len(problem.items), number, None if judge is None else quality, folder, options)
+        conv.eval()
+        with torch.no_grad():
+            anchors = local.anchors()
+            self._anchors.append(anchors)
+            if judge is None:
+                return local.advance(), None, said
+            return local.advance(), judge.advance(), said + judge.evidence(anchors)
 
     def _fit_together(self, model: Together, judge: Together | None, folder: Any, options: dict[str, Any]) -> None:
         problem = model.problem
