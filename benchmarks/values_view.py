@@ -61,10 +61,10 @@ def claims(kept: Kept) -> Iterator[Claim]:
                 met=share > PUBLISHED if bar else None,
                 detail=f"{run['boards']} boards",
             )
-    for name in ("17 givens", "top1465"):
-        for nodes, part in kept.once(f"difficulty {name}", partial(by_difficulty, name)).items():
+    for name, which in (("17_givens", 17), ("top1465", "top1465")):
+        for nodes, part in kept.once(f"shipped {which}", partial(shipped, which))["difficulty"].items():
             yield Claim(
-                f"values_view.shipped.{name.replace(' ', '_')}.{nodes}_nodes",
+                f"values_view.shipped.{name}.{nodes}_nodes",
                 f"{part['64']:.1f}%",
                 f"{part['32']:.1f}% at 32 steps",
                 detail=f"{part['boards']} boards for which plain search tries {nodes} assignments; 64 steps",
@@ -95,23 +95,24 @@ def ten_minutes(seed: int) -> dict[str, Any]:
     return {"seconds": seconds, "right": found}
 
 
-def shipped(givens: int) -> dict[str, Any]:
-    """The shipped weights on held-out boards with so many givens: share right by steps."""
+def shipped(which: int | str) -> dict[str, Any]:
+    """The shipped weights on held-out boards with so many givens, or on top1465: share right by steps.
+
+    Where boards have only the givens of their puzzle, also by the number of assignments that plain search tries.
+    """
     from nesy.solving.network import NetworkGuide
 
-    number = 4000 if givens == 17 else 1024
-    instances, solutions = held_out(givens, number, 0)
+    least = which in (17, "top1465")
+    instances, solutions = hard() if which == "top1465" else held_out(int(which), 4000 if least else 512, 0)
     right = correct(NetworkGuide.load().network, instances, solutions, (32, 64))
-    return {"boards": len(instances), "right": {str(s): 100 * float(r.mean()) for s, r in right.items()}}
+    found = {"boards": len(instances), "right": _shares(right)}
+    return found | {"difficulty": by_difficulty(instances, right)} if least else found
 
 
-def by_difficulty(name: str) -> dict[str, dict[str, float]]:
-    """The shipped weights, by the number of assignments that plain search tries."""
+def by_difficulty(instances: Sequence[Any], right: dict[int, np.ndarray]) -> dict[str, dict[str, float]]:
+    """Shares right by steps, for each class of the number of assignments that plain search tries."""
     from nesy.puzzles.solver import solver
-    from nesy.solving.network import NetworkGuide
 
-    instances, solutions = held_out(17, 4000, 0) if name == "17 givens" else hard()
-    right = correct(NetworkGuide.load().network, instances, solutions, (32, 64))
     plain = solver(instances[0].model)
     nodes = np.array([plain.search(instance.domains).nodes for instance in instances])
     found = {}
@@ -119,9 +120,12 @@ def by_difficulty(name: str) -> dict[str, dict[str, float]]:
         chosen = (nodes >= low) & (nodes <= high)
         if chosen.any():
             label = f"{low}" if low == high else f"{low}+" if high == NODES[-1][1] else f"{low}-{high}"
-            shares = {str(steps): 100 * float(r[chosen].mean()) for steps, r in right.items()}
-            found[label] = {"boards": int(chosen.sum()), **shares}
+            found[label] = {"boards": int(chosen.sum())} | _shares({steps: r[chosen] for steps, r in right.items()})
     return found
+
+
+def _shares(right: dict[int, np.ndarray]) -> dict[str, Any]:
+    return {str(steps): 100 * float(r.mean()) for steps, r in right.items()}
 
 
 def held_out(givens: int, number: int, seed: int) -> tuple[list[Any], list[Sequence[int]]]:
