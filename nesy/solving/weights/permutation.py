@@ -103,19 +103,22 @@ class Curriculum:
         updates: of the training.
         mean: of the exponential distribution, at the beginning and at the end.
         easy: updates over which the easy beginning ends.
+        remain: share of easy problems afterwards, lest they be forgotten.
         own: givens of the puzzles.
     """
 
     updates: int
     mean: tuple[float, float] = (5.0, 2.0)
     easy: int = EASY
+    remain: float = 0.0
     own: int = 17
 
     def __call__(self, update: int, generator: Generator) -> int:
         """A number of additional givens."""
         first, last = self.mean
         mean = first + (last - first) * update / self.updates
-        if float(torch.rand(1, generator=generator)) * self.easy > update:
+        easy = max(self.remain, 1 - update / self.easy) if self.easy else self.remain
+        if float(torch.rand(1, generator=generator)) < easy:
             return int(torch.randint(22, 46, (1,), generator=generator)) - self.own
         return min(34 - self.own, int(torch.empty(1).exponential_(1 / mean, generator=generator)))
 
@@ -198,6 +201,7 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=32, help="a network to begin with is widened to them")
     parser.add_argument("--decay", type=float, default=0.99, help="of the moving average of the weights")
     parser.add_argument("--extra", type=float, nargs=2, default=(5.0, 2.0), help="mean of givens added, first and last")
+    parser.add_argument("--easy", type=float, default=0.0, help="share of easy puzzles to the end")
     parser.add_argument("--rate", type=float, default=3e-3, help="peak learning rate")
     parser.add_argument("--again", type=float, default=0.0, help="share of unsolved puzzles that are begun again")
     parser.add_argument("--seed", type=int, default=0)
@@ -205,7 +209,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     settings = Settings(options.updates, rate=options.rate, again=options.again, decay=options.decay, seed=options.seed)
-    extra = Curriculum(options.updates, tuple(options.extra), EASY if options.start is None else 0)
+    extra = Curriculum(options.updates, tuple(options.extra), EASY if options.start is None else 0, options.easy)
     train(options.data, settings, extra, options.out, options.start, options.channels)
 
 
