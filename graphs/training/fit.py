@@ -25,6 +25,7 @@ from graphs.training.best import Best
 from graphs.training.processes import Process, processes
 from graphs.training.report import Sink, table, tensorboard, terminal
 from graphs.training.state import restore_state, save_state
+from graphs.training.subnormal import subnormals_are_zero
 
 Draw: TypeAlias = Callable[[int, Generator], Sequence[Any]]
 """The update's number and its own source of randomness -> the examples of its batch."""
@@ -89,6 +90,7 @@ def fit(
     """
     with ExitStack() as stack:
         here = stack.enter_context(processes(device))
+        stack.enter_context(subnormals_are_zero())
         stack.enter_context(torch.random.fork_rng([here.device] if here.device.type == "cuda" else []))
         model.to(here.device)
         optimise = optimiser(model.parameters())

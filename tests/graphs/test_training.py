@@ -241,3 +241,15 @@ def test_on_a_gpu(precision):
 
 if __name__ == "__main__":
     run(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))
+
+
+def test_subnormal_numbers_are_zero_in_training_and_nowhere_else():
+    tiny, seen = torch.full((4,), 1e-40), []
+
+    def loss(model, examples, device):
+        seen.append(float((tiny * 1.0).sum()))
+        return model.weight.square().sum()
+
+    fit(nn.Linear(1, 1), lambda update, generator: [0], loss, updates=2, device="cpu", quiet=True)
+    assert seen == [0.0, 0.0]
+    assert (tiny * 1.0 > 0).all()
