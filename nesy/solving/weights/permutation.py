@@ -5,6 +5,8 @@
         --rate 0.0015 --extra 0.5 0.5 --again 0.6 --seed 7 --out two           # more of what is hard
     python -m nesy.solving.weights.permutation --data ... --start two/permutation.safetensors --channels 48 \
         --updates 11000 --rate 0.0015 --extra 1 0.5 --again 0.6 --decay 0.998 --seed 11 --out three      # wider
+    python -m nesy.solving.weights.permutation --data ... --start three/permutation.safetensors --channels 48 \
+        --updates 1300 --rate 0.001 --extra 0.5 0.5 --easy 0.25 --again 0.6 --decay 0.995 --seed 12 --out four
     torchrun --nproc-per-node 2 -m nesy.solving.weights.permutation ...        # either in two processes
 
 The data: lines ``puzzle,solution`` of 81 digits, 0 for a blank. A tenth of the solution grids, up to symmetry, is held
