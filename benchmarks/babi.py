@@ -47,7 +47,7 @@ class Settings:
     l2: float = 1e-5
     dropout: float = 0.5
     validation: int = 100
-    every: int = 250
+    every: int = 500
 
 
 def claims(kept: Kept) -> Iterator[Claim]:
