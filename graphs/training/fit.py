@@ -22,7 +22,7 @@ from torch.amp.grad_scaler import GradScaler
 from torch.nn.utils import clip_grad_norm_
 
 from graphs.training.best import Best
-from graphs.training.processes import Process, processes
+from graphs.training.processes import Process, join
 from graphs.training.report import Sink, table, tensorboard, terminal
 from graphs.training.state import restore_state, save_state
 from graphs.training.subnormal import subnormals_are_zero
@@ -88,8 +88,8 @@ def fit(
         ValueError: there is no figure to keep.
         FloatingPointError: the loss is not finite.
     """
+    here = join(device)
     with ExitStack() as stack:
-        here = stack.enter_context(processes(device))
         stack.enter_context(subnormals_are_zero())
         stack.enter_context(torch.random.fork_rng([here.device] if here.device.type == "cuda" else []))
         model.to(here.device)

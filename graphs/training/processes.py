@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -56,20 +56,17 @@ def default_device() -> torch.device:
     return torch.device(f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu")
 
 
-@contextmanager
-def processes(device: str | torch.device | None) -> Iterator[Process]:
-    """Join the group that torchrun started, if it did.
+def join(device: str | torch.device | None) -> Process:
+    """This process, in the group that torchrun started, if it did.
+
+    The group stays until the program ends: a second one would find the addresses of the first in torchrun's store.
 
     Args:
         device: None: see `default_device`.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     device = default_device() if device is None else torch.device(device)
-    joined = count > 1 and not dist.is_initialized()
-    if joined:
+    if count > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield Process(device, dist.get_rank() if count > 1 else 0, count)
-    finally:
-        if joined:
-            dist.destroy_process_group()
+        atexit.register(dist.destroy_process_group)
+    return Process(device, dist.get_rank() if count > 1 else 0, count)
