@@ -31,7 +31,7 @@ from graphs.link.common import common_paths
 from graphs.link.dropout import Dropout
 from graphs.link.encoder import features
 from graphs.link.ncnc import Calibration
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 SEEDS = range(10)
 ROUNDS = 9

@@ -16,12 +16,12 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from graphs.link.sparse import SparseMatrix, offsets_of
+from graphs.rows import members, offsets_of
+from graphs.sparse import SparseMatrix, quickest
 
-SPARSE_BELOW = 0.1
-"""Share of non-zero entries under which features are treated as sparse."""
 SUM_BELOW = 0.25
-"""The same for sums of sparse rows: products with denser ones are quicker as dense ones."""
+"""Share of non-zero entries under which sums of sparse rows stay sparse: products with denser ones are quicker as dense
+ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +97,10 @@ class Features:
     @classmethod
     def of(cls, x: Tensor) -> Features:
         """From (n, c), dense or sparse: the quicker form for its share of zeros."""
-        if x.layout == torch.strided and int(x.count_nonzero()) >= SPARSE_BELOW * x.numel():
-            return cls(None, x)
-        matrix = SparseMatrix.of(x)
-        if matrix.columns.numel() >= SPARSE_BELOW * x.size(0) * x.size(1):
-            return cls(None, x.to_dense())
-        return cls(matrix, x.new_zeros(0, x.size(1), layout=torch.strided))
+        found = quickest(x)
+        if isinstance(found, Tensor):
+            return cls(None, found)
+        return cls(found, x.new_zeros(0, x.size(1), layout=torch.strided))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -155,10 +153,8 @@ def entries(matrix: SparseMatrix) -> Tensor:
 
 def take(matrix: SparseMatrix, rows: Tensor) -> SparseMatrix:
     """(r, c) -> (m, c): some of its rows, in any order."""
-    counts = matrix.offsets.diff()[rows]
-    offsets = offsets_of(counts)
-    place = torch.arange(len(rows), device=rows.device).repeat_interleave(counts)
-    entry = torch.arange(len(place), device=rows.device) + (matrix.offsets[rows] - offsets[:-1])[place]
+    offsets = offsets_of(matrix.offsets.diff()[rows])
+    _, entry = members(matrix.offsets, rows)
     values = None if matrix.values is None else matrix.values[entry]
     return SparseMatrix(offsets, matrix.columns[entry], values, matrix.num_columns)
 

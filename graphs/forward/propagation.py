@@ -17,7 +17,7 @@ from torch_geometric.nn.aggr import MeanAggregation, SumAggregation
 from torch_geometric.nn.conv.gcn_conv import gcn_norm
 
 from graphs.forward.features import Features, Rows, beside, linear, take
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 
 class Propagation(Protocol):

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from graphs.knowledge.graph import KnowledgeGraph
-from graphs.knowledge.rows import members, starts
+from graphs.rows import members, starts
 
 
 class Legs(nn.Module):

@@ -27,14 +27,14 @@ from torch import Tensor, nn
 from graphs.knowledge.factors import ComplEx, Factors
 from graphs.knowledge.graph import KnowledgeGraph
 from graphs.knowledge.legs import Legs
-from graphs.knowledge.rows import members, starts
+from graphs.rows import members, starts
 
 
 class Ends(NamedTuple):
     """What paths of two facts carry, added up by both ends; k pairs of ends, ascending.
 
     Attributes:
-        start: of every head among the pairs, see `graphs.knowledge.rows`.
+        start: of every head among the pairs, see `graphs.rows`.
         tail: (k,).
         carried: (k, c).
     """

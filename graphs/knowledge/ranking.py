@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from graphs.knowledge.graph import KnowledgeGraph, Part
-from graphs.knowledge.rows import members, starts
+from graphs.rows import members, starts
 
 
 class Answers(Protocol):

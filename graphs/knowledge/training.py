@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from graphs.knowledge.factors import Factors
 from graphs.knowledge.graph import KnowledgeGraph
 from graphs.knowledge.ncn import KnowledgeNCN
-from graphs.knowledge.rows import members, starts
+from graphs.rows import members, starts
 from graphs.training.fit import fit
 
 

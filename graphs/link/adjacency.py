@@ -11,7 +11,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from graphs.link.sparse import SparseMatrix, offsets_of
+from graphs.rows import members, offsets_of
+from graphs.sparse import SparseMatrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +94,4 @@ class Adjacency:
 
     def entries(self, nodes: Tensor) -> tuple[Tensor, Tensor]:
         """For (p,) nodes, all entries of their rows: (m,) which of the nodes, ascending, and the entry."""
-        return ranges(self.matrix.offsets[nodes], self.degrees[nodes])
-
-
-def ranges(first: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
-    """(p,) runs of whole numbers, one after the other: (m,) which of them, and the number."""
-    run = torch.arange(counts.numel(), device=counts.device).repeat_interleave(counts)
-    return run, torch.arange(run.numel(), device=run.device) + (first - offsets_of(counts)[:-1])[run]
+        return members(self.matrix.offsets, nodes)

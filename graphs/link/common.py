@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from graphs.link.adjacency import Adjacency, ranges
+from graphs.link.adjacency import Adjacency
+from graphs.rows import ranges
 
 
 class Neighbours(NamedTuple):

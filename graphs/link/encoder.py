@@ -7,10 +7,7 @@ from torch import Tensor, nn
 
 from graphs.link.adjacency import Adjacency
 from graphs.link.dropout import Dropout
-from graphs.link.sparse import SparseMatrix
-
-SPARSE_BELOW = 0.1
-"""Share of non-zero entries under which a product with sparse features is quicker than with dense ones."""
+from graphs.sparse import SparseMatrix, quickest
 
 
 class Encoder(nn.Module):
@@ -80,9 +77,5 @@ class Encoder(nn.Module):
 
 
 def features(x: Tensor | SparseMatrix | None) -> Tensor | SparseMatrix | None:
-    """Features in the form in which they are multiplied quickest: sparse ones as `SparseMatrix`."""
-    if not isinstance(x, Tensor):
-        return x
-    if x.layout != torch.strided or int(x.count_nonzero()) < SPARSE_BELOW * x.numel():
-        return SparseMatrix.of(x)
-    return x
+    """Features in the form in which they are multiplied quickest."""
+    return quickest(x) if isinstance(x, Tensor) else x

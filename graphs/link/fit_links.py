@@ -15,8 +15,8 @@ from graphs.link.adjacency import Adjacency
 from graphs.link.encoder import features
 from graphs.link.evaluate import evaluate_links
 from graphs.link.model import LinkModel
-from graphs.link.sparse import SparseMatrix
 from graphs.link.split import LinkSplit
+from graphs.sparse import SparseMatrix
 from graphs.training.fit import Precision, fit
 
 

@@ -22,8 +22,8 @@ from torch.nn.functional import pad
 
 from graphs.link.adjacency import Adjacency
 from graphs.link.negatives import Negatives
-from graphs.link.sparse import SparseMatrix
 from graphs.link.split import LinkSplit, Part
+from graphs.sparse import SparseMatrix
 
 RESTART = 0.15
 TOLERANCE = 1e-7

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from graphs.link.dropout import Dropout
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 
 class Head(nn.Module):

@@ -17,8 +17,8 @@ from graphs.link.common import Paths, common_paths
 from graphs.link.encoder import Encoder, features
 from graphs.link.head import Head
 from graphs.link.model import Scorer
-from graphs.link.sparse import SparseMatrix
 from graphs.link.walks import WalkTerm
+from graphs.sparse import SparseMatrix
 
 
 class Options(TypedDict, total=False):

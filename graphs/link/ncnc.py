@@ -15,7 +15,7 @@ from graphs.link.adjacency import Adjacency
 from graphs.link.common import only_neighbours
 from graphs.link.model import Scorer
 from graphs.link.ncn import NCN, Encoded, Options, Weighted
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 
 @dataclass(frozen=True)

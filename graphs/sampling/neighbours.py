@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from graphs.checks import check_edge_index
+from graphs.rows import members, offsets_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +62,7 @@ class NeighbourSampler:
         source, target = edge_index.cpu()
         self._edge = target.argsort(stable=True)
         self._source = source[self._edge]
-        self._degrees = target.bincount(minlength=self.num_nodes)
-        self._starts = self._degrees.cumsum(0) - self._degrees
+        self._offsets = offsets_of(target.bincount(minlength=self.num_nodes))
         self._place = torch.full((self.num_nodes,), -1)  # in the part at hand; -1 everywhere between calls
 
     def sample(self, seeds: Tensor, generator: torch.Generator) -> Subgraph:
@@ -101,11 +101,9 @@ class NeighbourSampler:
 
     def _incoming(self, nodes: Tensor, fanout: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """Sorted edges into (k,) nodes, at most `fanout` into each: their places, and which of the nodes receives."""
-        degrees = self._degrees[nodes]
-        receiver = torch.arange(nodes.numel()).repeat_interleave(degrees)
-        rank = torch.arange(receiver.numel()) - (degrees.cumsum(0) - degrees)[receiver]
-        entries = self._starts[nodes][receiver] + rank
-        if fanout < 0 or not receiver.numel() or int(degrees.max()) <= fanout:
+        receiver, entries = members(self._offsets, nodes)
+        rank = entries - self._offsets[nodes][receiver]
+        if fanout < 0 or not receiver.numel() or int(rank.max()) < fanout:
             return entries, receiver
         chance = torch.rand(receiver.numel(), generator=generator, dtype=torch.double)
         kept = (receiver + chance).argsort()[rank < fanout].sort().values  # receivers stay in order, so `rank` holds

@@ -57,7 +57,7 @@ def default_device() -> torch.device:
 
 
 def join(device: str | torch.device | None) -> Process:
-    """This process, in the group that torchrun started, if it did.
+    """The process at work, in the group that torchrun started, if it did.
 
     The group stays until the program ends: a second one would find the addresses of the first in torchrun's store.
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphs import NCN, NCNC
 from graphs.link.ncnc import Calibration
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 OPTIONS = [{}, {"walks": 3}, {"directed": True}, {"edge_types": 2}, {"layers": 2, "last_layers": 2}]
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphs.link.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix
 
 pytestmark = pytest.mark.filterwarnings("ignore:Sparse")  # PyTorch, at the first CSR tensor
 
