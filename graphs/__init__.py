@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from graphs.forward.schedule import Schedule
     from graphs.forward.single import SingleForward
     from graphs.forward.trainer import ForwardTrainer
+    from graphs.index.knn_graph import knn_graph
+    from graphs.index.radius_graph import radius_graph
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN
@@ -78,6 +80,8 @@ __all__ = [
     "fit_facts",
     "fit_links",
     "hard_negatives",
+    "knn_graph",
+    "radius_graph",
     "settle",
     "split_links",
 ]
@@ -116,6 +120,8 @@ _HOMES = {
     "fit_facts": "graphs.knowledge.training",
     "fit_links": "graphs.link.fit_links",
     "hard_negatives": "graphs.link.hard",
+    "knn_graph": "graphs.index.knn_graph",
+    "radius_graph": "graphs.index.radius_graph",
     "settle": "graphs.relational.halting",
     "split_links": "graphs.link.split",
 }

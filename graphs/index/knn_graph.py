@@ -1,0 +1,128 @@
+"""The graph of nearest neighbours."""
+
+from __future__ import annotations
+
+from math import isqrt
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from graphs.index.tiles import Tile, points_of, rank_within, squared, tiles
+
+Flow: TypeAlias = Literal["source_to_target", "target_to_source"]
+SPARE = 6
+"""More neighbours than asked for are looked at, so that rounding rarely leaves a doubt."""
+
+
+@torch.no_grad()
+def knn_graph(
+    x: Tensor,
+    k: int,
+    batch: Tensor | None = None,
+    loop: bool = False,
+    flow: Flow = "source_to_target",
+    cosine: bool = False,
+    *,
+    mutual: bool = False,
+    memory: int | None = None,
+) -> Tensor:
+    """Edges from the k nearest points to every point, as of `torch_geometric.nn.knn_graph`, which needs more packages.
+
+    Exact: the neighbours are those by ``(x[i] - x[j]).square().sum()``; of equally near ones, the first in the set.
+    That formula over ``edge_index`` gives weights, with gradients.
+
+    Args:
+        x: (n, c) points.
+        k: how many neighbours of each, the point itself among them if `loop`.
+        batch: (n,) int64, the graph of each point, in any order; None: all are in one. Edges stay within a graph.
+        loop: every point is its own first neighbour.
+        flow: ``"source_to_target"``: row 0 holds neighbours and row 1 centres; ``"target_to_source"``: the reverse.
+        cosine: by the angle, not the distance; a vector of zeros is near to others of zeros only.
+        mutual: only edges whose reverse is one too.
+        memory: bytes of the distances that are held at a time; None: as suits the device.
+
+    Returns:
+        (2, e) int64, e = n * k unless a graph has too few points or `mutual`; centres ascend, the nearest come first.
+
+    Raises:
+        ValueError: points or batch of a bad shape or type, NaN or infinity, k below 1, another flow.
+    """
+    if k < 1:
+        raise ValueError(f"k: {k}, expected 1 neighbour or more")
+    check_flow(flow)
+    points, _ = points_of(x, cosine=cosine)
+    others = min(k - loop, max(0, len(points) - 1))
+    near = torch.full((len(points), others + loop), -1, device=points.device)
+    if loop:
+        near[:, 0] = torch.arange(len(points), device=points.device)
+    if others:
+        for tile in tiles(points, batch, memory):
+            asked = tile.queries >= 0
+            near[tile.queries[asked], loop:] = _nearest(tile, others)[asked]
+    return edges(near, flow, mutual=mutual)
+
+
+def _nearest(tile: Tile, k: int) -> Tensor:
+    """(g, q, k) the nearest others of each query, the nearest first; -1: there are not so many."""
+    width = tile.ids.size(1)
+    count = min(k + SPARE, width)
+    scores, place = smallest(tile.scores, count)
+    place = place.sort(-1).values  # so that of equally near ones the first in the set comes first
+    ids = tile.ids[:, None].expand_as(tile.scores).gather(2, place)
+    distance = squared(tile.points, tile.queries.flatten(), ids.flatten(0, 1)).view_as(ids)
+    distance.masked_fill_(tile.scores.gather(2, place).isinf(), torch.inf)
+    distance, order = distance.sort(stable=True, dim=-1)
+    ids = ids.gather(2, order).masked_fill_(distance.isinf(), -1)
+    if count < width:
+        reached = scores.amax(-1) + tile.own - tile.error  # nobody else is nearer
+        doubt = (distance[..., k - 1] >= reached) & reached.isfinite()
+        if doubt.any():
+            ids[doubt] = pad(_all_measured(tile, doubt, distance[..., k - 1][doubt], k), (0, count - k), value=-1)
+    return pad(ids, (0, max(0, k - count)), value=-1)[..., :k]
+
+
+def _all_measured(tile: Tile, asked: Tensor, limit: Tensor, k: int) -> Tensor:
+    """(r, k) the nearest others of r queries, whatever rounding did to their scores."""
+    row, near, _ = tile.pairs(asked, limit)
+    rank = rank_within(row, len(limit))
+    found = near.new_full((len(limit), k), -1)
+    found[row[rank < k], rank[rank < k]] = near[rank < k]
+    return found
+
+
+def smallest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The `count` smallest in the last dimension and their places, in any order.
+
+    Long rows are folded: the smallest lie in the columns of the smallest minima, as many as are asked for.
+    """
+    size = values.size(-1)
+    fold = isqrt(size // count)
+    if fold < 2:
+        return values.topk(count, largest=False, sorted=False)
+    columns = size // fold
+    folded = values[..., : fold * columns].unflatten(-1, (fold, columns))
+    best = folded.amin(-2).topk(count, largest=False, sorted=False).indices
+    rest = torch.arange(fold * columns, size, device=values.device).expand(*best.shape[:-1], -1)
+    place = (best[..., None, :] + columns * torch.arange(fold, device=values.device)[:, None]).flatten(-2)
+    place = torch.cat([place, rest], -1)
+    found, order = values.gather(-1, place).topk(count, largest=False, sorted=False)
+    return found, place.gather(-1, order)
+
+
+def edges(near: Tensor, flow: Flow, *, mutual: bool) -> Tensor:
+    """(n, k) neighbours of each point, -1: none, as edges."""
+    centre, place = (near >= 0).nonzero(as_tuple=True)
+    neighbour = near[centre, place]
+    if mutual:
+        there, back = centre * len(near) + neighbour, neighbour * len(near) + centre
+        kept = torch.isin(there, back)
+        centre, neighbour = centre[kept], neighbour[kept]
+    return torch.stack([neighbour, centre] if flow == "source_to_target" else [centre, neighbour])
+
+
+def check_flow(flow: str) -> None:
+    """One of PyG's two, or a ValueError."""
+    if flow not in ("source_to_target", "target_to_source"):
+        raise ValueError(f"flow: {flow!r}, expected 'source_to_target' or 'target_to_source'")
