@@ -39,17 +39,21 @@ class Factors(nn.Module, ABC):
     def moduli(self, vectors: Tensor) -> Tensor:
         """Absolute values of the components."""
 
-    def forward(self, heads: Tensor, relations: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """Logits of all entities as answers.
+    def forward(
+        self, heads: Tensor, relations: Tensor, hidden: Tensor | None = None, among: Tensor | None = None
+    ) -> Tensor:
+        """Logits of entities as answers.
 
         Args:
             heads, relations: (q,) the questions.
             hidden: (q,) not used here; see `graphs.knowledge.ncn`.
+            among: (k,) the entities, each once; None: all n of them.
 
         Returns:
-            (q, n).
+            (q, k).
         """
-        return self.expected(self.entities[heads], self.relations[relations]) @ self.entities.T
+        answers = self.entities if among is None else self.entities[among]
+        return self.expected(self.entities[heads], self.relations[relations]) @ answers.T
 
     def penalty(self, heads: Tensor, relations: Tensor, answers: Tensor) -> Tensor:
         """Sum of the cubes of the moduli of a fact's three vectors, the mean over q facts."""

@@ -86,7 +86,8 @@ class Legs(nn.Module):
             paths += (distinct // (len(heads) * self.num_entities)).bincount(minlength=len(paths))
         return self.relation.bincount(minlength=relations), paths.view(relations, relations)
 
-    def added(self, per_relation: Tensor) -> Tensor:
-        """(2R, c) -> (p, c): the sum over the relations of every pair."""
-        total = per_relation.new_zeros(len(self.tail), per_relation.size(1))
-        return total.index_add(0, self.pair, per_relation[self.relation])
+    def added(self, per_relation: Tensor, pairs: Tensor) -> Tensor:
+        """(2R, c), (k,) pairs -> (k, c): the sum over the relations of each pair."""
+        place, fact = self.facts_in(pairs)
+        total = per_relation.new_zeros(len(pairs), per_relation.size(1))
+        return total.index_add(0, place, per_relation[self.relation[fact]])

@@ -19,7 +19,7 @@ Shapes: q questions, n entities, R relations (2R with inverses), c channels, p p
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,26 @@ from graphs.knowledge.factors import ComplEx, Factors
 from graphs.knowledge.graph import KnowledgeGraph
 from graphs.knowledge.legs import Legs
 from graphs.rows import members, starts
+
+
+class Carried(NamedTuple):
+    """What the relations of k of the pairs carry as one leg.
+
+    Attributes:
+        place: (p,) where each of the k pairs stands in `value`; of no meaning for others.
+        value: (k, c).
+    """
+
+    place: Tensor
+    value: Tensor
+
+    def of(self, pairs: Tensor) -> Tensor:
+        """(m, c) of (m,) pairs that are among the k."""
+        return self.value[self.place[pairs]]
+
+
+Added: TypeAlias = tuple[Tensor, Tensor, Tensor]
+"""(m,) places of questions, (m,) answers, and (m,) what is added to their logits."""
 
 
 class Ends(NamedTuple):
@@ -64,36 +84,55 @@ class KnowledgeNCN(nn.Module):
         self.second = nn.Parameter(torch.randn(relations, channels) * channels**-0.5)
         self.between = nn.Parameter(torch.ones(graph.num_entities, channels))
 
-    def forward(self, heads: Tensor, relations: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """Logits of all entities as answers.
+    def forward(
+        self, heads: Tensor, relations: Tensor, hidden: Tensor | None = None, among: Tensor | None = None
+    ) -> Tensor:
+        """Logits of entities as answers.
 
         Args:
-            heads, relations: (q,) the questions.
+            heads, relations: (q,) the questions; one that is there several times is scored once.
             hidden: (q,) tails: the facts (head, relation, tail) of the graph are not to be used.
+            among: (k,) the entities, each once; None: all n of them.
 
         Returns:
-            (q, n).
+            (q, k).
         """
-        return self.base(heads, relations) + self.from_paths(heads, relations, hidden)
-
-    def from_paths(self, heads: Tensor, relations: Tensor, hidden: Tensor | None = None) -> Tensor:
-        """(q, n): the part of the logits that facts between the two ends, and common neighbours, add."""
-        first, second = self.legs.added(self.first), self.legs.added(self.second)
-        starts_at, which = heads.unique(return_inverse=True)
-        ends = self._ends(starts_at, first, second)
-        parts = [self._direct(heads, relations), self._common(ends, which, relations)]
-        if hidden is not None:
-            parts.append(self._without(heads, relations, hidden, second))
-        question, answer, value = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
-        logits = value.new_zeros(len(heads) * self.legs.num_entities)
-        return logits.index_add(0, question * self.legs.num_entities + answer, value).view(len(heads), -1)
+        kinds = len(self.asked)
+        different, place = (heads * kinds + relations).unique(return_inverse=True)
+        head, relation = different // kinds, different % kinds
+        starts_at, which = head.unique(return_inverse=True)
+        second = self._second(starts_at)
+        parts = [self._direct(head, relation), self._common(self._ends(starts_at, second), which, relation)]
+        logits = (self.base(head, relation, among=among) + self._placed(parts, len(head), among))[place]
+        if hidden is None:
+            return logits
+        return logits + self._placed([self._without(heads, relations, hidden, second)], len(heads), among)
 
     def penalty(self, heads: Tensor, relations: Tensor, answers: Tensor) -> Tensor:
         """That of the base; how far neighbours differ from each other counts as its vectors do."""
         differ = (self.between[answers] - 1).abs().pow(3).sum() / len(answers)
         return self.base.penalty(heads, relations, answers) + differ
 
-    def _ends(self, heads: Tensor, first: Tensor, second: Tensor) -> Ends:
+    def _placed(self, parts: list[Added], questions: int, among: Tensor | None) -> Tensor:
+        """(q, k): the sums of what is added to each answer."""
+        question, answer, value = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        width = self.legs.num_entities if among is None else len(among)
+        if among is not None:
+            column = torch.full((self.legs.num_entities,), -1, device=among.device)
+            answer = column.scatter(0, among, torch.arange(width, device=among.device))[answer]
+            asked = answer >= 0
+            question, answer, value = question[asked], answer[asked], value[asked]
+        return value.new_zeros(questions * width).index_add(0, question * width + answer, value).view(questions, width)
+
+    def _second(self, heads: Tensor) -> Carried:
+        """What the second legs of the paths from (k,) heads carry."""
+        between = self.legs.tail[self.legs.start_at(heads)[1]].unique()
+        pairs = self.legs.start_at(between)[1]
+        place = torch.zeros_like(self.legs.tail)
+        place[pairs] = torch.arange(len(pairs), device=place.device)
+        return Carried(place, self.legs.added(self.second, pairs))
+
+    def _ends(self, heads: Tensor, second: Carried) -> Ends:
         """All ends of paths of two facts from (k,) heads, other than where they began."""
         place, one = self.legs.start_at(heads)
         between = self.legs.tail[one]
@@ -102,16 +141,16 @@ class KnowledgeNCN(nn.Module):
         step, two = step[away], two[away]
         keys = place[step] * self.legs.num_entities + self.legs.tail[two]
         unique, row = keys.unique(return_inverse=True)
-        seen = first[one] * self.between[between]
-        carried = first.new_zeros(len(unique), first.size(1)).index_add(0, row, seen[step] * second[two])
+        seen = self.legs.added(self.first, one) * self.between[between]
+        carried = seen.new_zeros(len(unique), seen.size(1)).index_add(0, row, seen[step] * second.of(two))
         return Ends(starts(unique // self.legs.num_entities, len(heads)), unique % self.legs.num_entities, carried)
 
-    def _common(self, ends: Ends, which: Tensor, relations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _common(self, ends: Ends, which: Tensor, relations: Tensor) -> Added:
         """Questions, answers and what common neighbours add to them."""
         question, row = members(ends.start, which)
         return question, ends.tail[row], (self.asked[relations][question] * ends.carried[row]).sum(1)
 
-    def _direct(self, heads: Tensor, relations: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _direct(self, heads: Tensor, relations: Tensor) -> Added:
         """The same for facts between the two ends."""
         place, pair = self.legs.start_at(heads)
         step, fact = self.legs.facts_in(pair)
@@ -119,13 +158,11 @@ class KnowledgeNCN(nn.Module):
         value = self.direct[relations[question], other] * (relations[question] != other)
         return question, self.legs.tail[pair[step]], value
 
-    def _without(
-        self, heads: Tensor, relations: Tensor, hidden: Tensor, second: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def _without(self, heads: Tensor, relations: Tensor, hidden: Tensor, second: Carried) -> Added:
         """The same, negative, for paths that begin with the hidden facts."""
         question, pair = self.legs.start_at(hidden)
         answer = self.legs.tail[pair]
         used = (answer != heads[question]) & (hidden != heads)[question]
         question, pair, answer = question[used], pair[used], answer[used]
         carried = self.first[relations] * self.between[hidden] * self.asked[relations]
-        return question, answer, -(carried[question] * second[pair]).sum(1)
+        return question, answer, -(carried[question] * second.of(pair)).sum(1)

@@ -61,14 +61,15 @@ def first_answers(
     Returns:
         (q,) entities.
     """
-    known, answers = Known(graph, ["train"]), []
-    facts = facts.to(model.legs.tail.device)
-    for head, relation, tail in (some.unbind(1) for some in facts.split(batch)):
+    known, facts = Known(graph, ["train"]), facts.to(model.legs.tail.device)
+    answers = torch.empty_like(facts[:, 2])
+    for some in facts[:, 0].argsort(stable=True).split(batch):  # questions about one entity share its paths
+        head, relation, tail = facts[some].unbind(1)
         scores = model(head, relation, tail if hidden else None)
         own = scores.gather(1, tail[:, None])
         scores[known(head, relation)] = -torch.inf
-        answers.append((scores.scatter(1, tail[:, None], own) if hidden else scores).argmax(1))
-    return torch.cat(answers)
+        answers[some] = (scores.scatter(1, tail[:, None], own) if hidden else scores).argmax(1)
+    return answers
 
 
 @torch.no_grad()

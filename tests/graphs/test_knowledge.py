@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from graphs import ComplEx, DistMult, KnowledgeGraph, KnowledgeNCN, evaluate_facts, fit_facts
 from graphs.checkpoint import CheckpointError, save_checkpoint
 from graphs.datasets.triples import read_facts, read_knowledge
+from graphs.knowledge.candidates import candidates
+from graphs.knowledge.legs import Legs
 from graphs.knowledge.picture import reason_picture
 from graphs.knowledge.ranking import ranks
 from graphs.knowledge.reasons import NONE, reasons
@@ -86,6 +88,34 @@ def test_a_question_does_not_depend_on_the_others(graph, data):
 
 
 @settings(max_examples=25, deadline=None)
+@given(knowledge(), st.permutations(range(3)), st.booleans())
+def test_some_answers_score_as_among_all(graph, few, hiding):
+    model, among = network(graph), torch.tensor([k for k in few if k < graph.num_entities])
+    head, relation, tail = graph.both_ways().unbind(1)
+    hidden = tail if hiding else None
+    torch.testing.assert_close(model(head, relation, hidden, among), model(head, relation, hidden)[:, among])
+
+
+@settings(max_examples=25, deadline=None)
+@given(knowledge(), st.integers(0, 6), st.integers(0, 5))
+def test_candidates_stand_for_all_entities(graph, drawn, seed):
+    """The answers and all ends of paths are there, for themselves; the others stand for those not drawn."""
+    torch.manual_seed(seed)
+    head, _, tail = graph.both_ways()[:2].unbind(1)
+    found = candidates(Legs(graph), head, tail, drawn)
+    facts = [(h, t) for h, _, t in triples(graph) if h != t]
+    near = {t for h, t in facts if h in head}
+    ends = {*tail.tolist(), *near, *(t for h, t in facts if h in near)}
+    entities = found.entities.tolist()
+    assert set(entities[: len(ends)]) == ends
+    assert len(set(entities)) == len(entities) == len(ends) + min(drawn, graph.num_entities - len(ends))
+    assert not found.stand_for[: len(ends)].any()
+    everyone = graph.num_entities if len(entities) > len(ends) else len(ends)
+    assert float(found.stand_for.exp().sum()) == pytest.approx(everyone)
+    assert found.entities[found.places(tail, graph.num_entities)].tolist() == tail.tolist()
+
+
+@settings(max_examples=25, deadline=None)
 @given(knowledge())
 def test_the_score_of_a_fact_is_that_of_a_graph_without_it(graph):
     """Hiding a fact in training gives its answer the score that it will have where the fact is missing."""
@@ -151,14 +181,15 @@ def family(couples=12):
     return KnowledgeGraph.of(train, test=test)
 
 
+@pytest.mark.parametrize("negatives", [None, 4])
 @pytest.mark.parametrize("kind", ["ncn", "complex"])
-def test_training_learns_what_a_family_is(kind):
+def test_training_learns_what_a_family_is(kind, negatives):
     graph = family()
     torch.manual_seed(0)
     made = {"ncn": lambda: KnowledgeNCN(graph, 8), "complex": lambda: ComplEx(graph.num_entities, 3, 32)}
     model = made[kind]()
     before = evaluate_facts(model, graph)["mrr"]
-    fit_facts(model, graph, updates=40, heads=12, device="cpu", quiet=True)
+    fit_facts(model, graph, updates=40, heads=12, negatives=negatives, device="cpu", quiet=True)
     after = evaluate_facts(model, graph)["mrr"]
     assert after == 1 if kind == "ncn" else after > max(before, 0.5)
 
@@ -171,6 +202,15 @@ def test_training_is_the_same_for_a_seed():
         fit_facts(model, graph, updates=3, heads=4, seed=7, device="cpu", quiet=True)
         runs.append(model.state_dict())
     assert all(torch.equal(runs[0][name], runs[1][name]) for name in runs[0])
+
+
+def test_training_with_all_entities_drawn_is_training_with_all():
+    graph, runs = family(4), []
+    for negatives in (None, graph.num_entities):
+        model = network(graph)
+        fit_facts(model, graph, updates=5, heads=4, negatives=negatives, device="cpu", quiet=True)
+        runs.append(torch.cat([parameter.detach().flatten() for parameter in model.parameters()]))
+    torch.testing.assert_close(*runs)
 
 
 @pytest.mark.gpu
