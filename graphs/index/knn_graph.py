@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from math import isqrt
 from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from graphs.index.folded import smallest
 from graphs.index.tiles import Tile, points_of, rank_within, squared, tiles
 
 Flow: TypeAlias = Literal["source_to_target", "target_to_source"]
-SPARE = 6
+SPARE = 4
 """More neighbours than asked for are looked at, so that rounding rarely leaves a doubt."""
 
 
@@ -90,25 +90,6 @@ def _all_measured(tile: Tile, asked: Tensor, limit: Tensor, k: int) -> Tensor:
     found = near.new_full((len(limit), k), -1)
     found[row[rank < k], rank[rank < k]] = near[rank < k]
     return found
-
-
-def smallest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` smallest in the last dimension and their places, in any order.
-
-    Long rows are folded: the smallest lie in the columns of the smallest minima, as many as are asked for.
-    """
-    size = values.size(-1)
-    fold = isqrt(size // count)
-    if fold < 2:
-        return values.topk(count, largest=False, sorted=False)
-    columns = size // fold
-    folded = values[..., : fold * columns].unflatten(-1, (fold, columns))
-    best = folded.amin(-2).topk(count, largest=False, sorted=False).indices
-    rest = torch.arange(fold * columns, size, device=values.device).expand(*best.shape[:-1], -1)
-    place = (best[..., None, :] + columns * torch.arange(fold, device=values.device)[:, None]).flatten(-2)
-    place = torch.cat([place, rest], -1)
-    found, order = values.gather(-1, place).topk(count, largest=False, sorted=False)
-    return found, place.gather(-1, order)
 
 
 def edges(near: Tensor, flow: Flow, *, mutual: bool) -> Tensor:

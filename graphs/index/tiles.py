@@ -15,10 +15,11 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphs.checks import check_features
+from graphs.index.folded import at_most
 
 MEMORY = {"cpu": 2**23, "cuda": 2**29}
 """Bytes of a block of distances: on a CPU what fits its caches, on a GPU what keeps it busy."""
-BLOCK = 2**20
+BLOCK = 2**17
 """Numbers that are gathered at a time to measure distances anew."""
 
 
@@ -60,7 +61,7 @@ class Tile:
         """
         group = asked.nonzero()[:, 0]
         highest = limit + self.error[asked] - self.own[asked]
-        row, place = (self.scores[asked] <= highest[:, None]).nonzero(as_tuple=True)
+        row, place = at_most(self.scores.flatten(0, 1) if bool(asked.all()) else self.scores[asked], highest)
         near = self.ids[group[row], place]
         distance = squared(self.points, self.queries[asked][row], near[:, None])[:, 0]
         nearest = distance.argsort(stable=True)
@@ -72,7 +73,7 @@ def squared(points: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """(r, s) squared distances of (r,) points from (r, s) others, as they are defined; a few rows at a time."""
     some = max(1, BLOCK // max(1, second.size(1) * points.size(1)))
     parts = zip(first.split(some), second.split(some), strict=True)
-    return torch.cat([(points[one][:, None] - points[others]).square().sum(-1) for one, others in parts])
+    return torch.cat([points[others].sub_(points[one][:, None]).square_().sum(-1) for one, others in parts])
 
 
 def rank_within(row: Tensor, rows: int) -> Tensor:
@@ -153,9 +154,10 @@ def _group_tiles(points: Tensor, ids: Tensor, rows: int) -> Iterator[Tile]:
     centred = (points[ids] - mean) * there[..., None]  # far from the origin, rounding would be coarse
     norms = centred.square().sum(-1)
     bound = (4 * points.size(1) + 20) * _rounding(points) * (norms + norms.amax(1, keepdim=True))
+    with_norms = torch.cat([centred, norms[..., None]], -1)
+    doubled = torch.cat([-2 * centred, torch.ones_like(norms)[..., None]], -1)
     for first in range(0, ids.size(1), rows):
-        queries = centred[:, first : first + rows]
-        scores = torch.baddbmm(norms[:, None], queries, centred.mT, alpha=-2)
+        scores = doubled[:, first : first + rows] @ with_norms.mT
         if ragged:
             scores.masked_fill_(~(there[:, None] & there[:, first : first + rows, None]), torch.inf)
         scores.diagonal(first, 1, 2).fill_(torch.inf)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import knn_graph, radius_graph
-from graphs.index.knn_graph import smallest
+from graphs.index.folded import at_most, smallest
 
 SQUARE = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -114,6 +114,8 @@ def test_folding_finds_the_smallest(size, count, seed):
     assert torch.equal(values.gather(1, place), found)
     assert torch.equal(found.sort().values, values.sort().values[:, :count])
     assert all(len(set(row)) == count for row in place.tolist())
+    highest = torch.tensor([0.0, 7.0, 49.0])
+    assert torch.equal(torch.stack(at_most(values, highest), 1), (values <= highest[:, None]).nonzero())
 
 
 @pytest.mark.parametrize("device", gpu)
