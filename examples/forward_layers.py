@@ -71,7 +71,7 @@ def main() -> None:
     chosen = parser.parse_args()
     data = communities(chosen.nodes, chosen.seed)
     torch.manual_seed(chosen.seed)
-    depth, schedule = chosen.layers, Schedule(epochs=chosen.epochs, rate=1e-2, every=5, patience=10)
+    depth, schedule = chosen.layers, Schedule(epochs=chosen.epochs, rate=3e-2, every=5, patience=10)
     ways = {
         "single-forward": (SingleForward(), convolutions(depth)),
         "single-forward, class nodes only listen": (SingleForward(edges="up"), convolutions(depth)),

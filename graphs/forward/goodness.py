@@ -17,13 +17,17 @@ from graphs.forward.strategy import Chain, Problem, check_graph, known
 class ForwardForward(Chain):
     """Layers learn to tell right labels from wrong ones by the size of their output, the goodness ``|h|^2``.
 
-    There is a copy of the graph for every class. While training, the k-th copy labels every training node with its
-    class plus k: so the first is right and all others are wrong. When asked, it gives class k to all nodes whose class
-    is not known, and the answer is the class with the greatest mean square, summed over the layers.
+    There is a copy of the graph for every class; in the k-th all nodes have class k. Each training node is right in one
+    copy and wrong in all others. When asked, nodes whose class is known keep it in every copy, and the answer is the
+    class with the greatest mean square, summed over the layers.
+
+    In the published variants only training nodes are labelled while training, and class nodes listen to them. Then a
+    node that is asked sees more labels, or weaker ones, than any that was learned from, and few known classes lead to
+    one answer for all nodes.
 
     Args:
-        label: ``"features"``: C more input channels, one of them 1, all of them 1/C where the class is not known (the
-            first layer has ``c + C`` in-channels); ``"nodes"``: an edge each way to the class's own node.
+        label: ``"features"``: C more input channels, one of them 1 (the first layer has ``c + C`` in-channels);
+            ``"nodes"``: an edge from the class's own node, whose features are random.
         threshold: of the goodness, above which a label is held to be right.
     """
 
@@ -31,12 +35,11 @@ class ForwardForward(Chain):
     threshold: float = 2.0
 
     def learn(self, data: Any, classes: int, seed: int) -> Problem:
-        """See `graphs.forward.strategy.Strategy`."""
-        nodes = known(data)
-        labels = data.y.new_full((classes, data.x.size(0)), -1)
-        labels[:, nodes] = (data.y[nodes] + torch.arange(classes, device=data.y.device)[:, None]) % classes
-        problem = self._copies(data, labels, seed)
-        return replace(problem, items=problem.items[nodes], target=data.y[nodes])
+        """See `graphs.forward.strategy.Strategy`; the right one of an example's nodes is the first."""
+        nodes, copies = known(data), torch.arange(classes, device=data.y.device)
+        problem = self._copies(data, copies[:, None].repeat(1, data.x.size(0)), seed)
+        right_first = (data.y[nodes, None] + copies) % classes
+        return replace(problem, items=problem.items[nodes].gather(1, right_first), target=data.y[nodes])
 
     def ask(self, data: Any, classes: int, seed: int) -> Problem:
         """See `graphs.forward.strategy.Strategy`."""
@@ -47,23 +50,19 @@ class ForwardForward(Chain):
         return self._copies(data, labels, seed)
 
     def _copies(self, data: Any, labels: Tensor, seed: int) -> Problem:
-        """The graph once for each row of (C, n) labels; -1: not known."""
+        """The graph once for each row of (C, n) labels."""
         check_graph(data)
         (classes, n), device = labels.shape, labels.device
         x = stacked(Features.of(data.x), classes)
         shift = n * torch.arange(classes, device=device)
-        edges = (data.edge_index[:, None] + shift[:, None]).flatten(1)
-        columns = None
+        edges, columns = (data.edge_index[:, None] + shift[:, None]).flatten(1), None
         if self.label == "features":
-            columns = torch.full((classes * n, classes), 1 / classes, device=device, dtype=x.dense.dtype)
-            given = labels.flatten() >= 0
-            columns[given] = one_hot(labels.flatten()[given], classes).to(columns)
+            columns = one_hot(labels.flatten(), classes).to(x.dense)
         else:
-            nodes = torch.randn(classes, data.x.size(1), generator=Generator().manual_seed(seed)).to(data.x)
-            x = x.over(nodes.repeat(classes, 1))
-            copy, node = (labels >= 0).nonzero(as_tuple=True)
-            links = torch.stack([copy * n + node, classes * n + copy * classes + labels[copy, node]])
-            edges = torch.cat([edges, links, links.flip(0)], 1)
+            nodes = torch.randn(classes, data.x.size(1), generator=Generator().manual_seed(seed))
+            x = x.over(nodes.to(x.dense))
+            labelled = torch.arange(classes * n, device=device)
+            edges = torch.cat([edges, torch.stack([classes * n + labels.flatten(), labelled])], 1)
         items = torch.arange(n, device=device)[:, None] + shift
         target = data.y if "y" in data else items.new_zeros(n)
         return Problem(x, edges, items, target, items.new_zeros(0), columns)
