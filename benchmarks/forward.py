@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from graphs.link.sparse import SparseMatrix
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 from torch_geometric.data import Data
@@ -33,7 +34,6 @@ from graphs import ForwardTrainer, Schedule, SingleForward
 from graphs.forward.features import SPARSE_BELOW, unit_rows
 from graphs.forward.local import Local
 from graphs.forward.propagation import sums
-from graphs.link.sparse import SparseMatrix
 
 WIDTH, SPLITS = 128, 5
 PUBLISHED = {
@@ -106,22 +106,21 @@ class Backpropagation(nn.Module):
         self.share = share
         sparse = data.x.count_nonzero() < SPARSE_BELOW * data.x.numel()
         self._x = SparseMatrix.of(unit_rows(data.x)) if sparse else unit_rows(data.x)
-        [self._sum] = sums(self.layers[0], data.edge_index, len(data.x)) or []
+        matrices = sums(self.layers[0], data.edge_index, len(data.x))
+        assert matrices, "a GCN layer is a sum"
+        self._sum = matrices[0]
 
     def forward(self) -> Tensor:
         """(n, classes)."""
-        x = (
-            self._x.drop(self.share if self.training else 0)
-            if isinstance(self._x, SparseMatrix)
-            else self._drop(self._x)
-        )
         first, *others = self.layers
-        h = self._sum @ (x @ first.lin.weight.t()) + first.bias
+        h = self._sum @ (self._drop(self._x) @ first.lin.weight.t()) + first.bias
         for layer in others:
-            h = self._sum @ layer.lin(self._drop(h.relu())) + layer.bias
+            h = self._sum @ (self._drop(h.relu()) @ layer.lin.weight.t()) + layer.bias
         return h
 
-    def _drop(self, x: Tensor) -> Tensor:
+    def _drop(self, x: SparseMatrix | Tensor) -> SparseMatrix | Tensor:
+        if isinstance(x, SparseMatrix):
+            return x.drop(self.share) if self.training else x
         return dropout(x, self.share, self.training)
 
 
