@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from graphs.forward.schedule import Schedule
     from graphs.forward.single import SingleForward
     from graphs.forward.trainer import ForwardTrainer
+<<<<<<< HEAD
     from graphs.index.knn_graph import knn_graph
     from graphs.index.radius_graph import radius_graph
+=======
+    from graphs.index.exact import ExactIndex
+>>>>>>> b4bc50a (graphs.index: ExactIndex)
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN
@@ -55,6 +59,7 @@ __all__ = [
     "ConstraintGraph",
     "Denoising",
     "DistMult",
+    "ExactIndex",
     "ForwardForward",
     "ForwardTrainer",
     "Graph",
@@ -93,6 +98,7 @@ _HOMES = {
     "ConstraintGraph": "graphs.relational.constraint_graph",
     "Denoising": "graphs.forward.denoising",
     "DistMult": "graphs.knowledge.factors",
+    "ExactIndex": "graphs.index.exact",
     "ForwardForward": "graphs.forward.goodness",
     "ForwardTrainer": "graphs.forward.trainer",
     "Graph": "graphs.convert",

@@ -5,6 +5,7 @@ Nothing in such a file is executed, so it is safe to load from strangers. It is 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -29,11 +30,14 @@ class CheckpointError(ValueError):
 def save_checkpoint(
     path: str | os.PathLike[str], kind: str, header: Mapping[str, Any], tensors: Mapping[str, Tensor]
 ) -> None:
-    """Write a checkpoint, to a temporary file first.
+    """Write a checkpoint: to a temporary file first, which takes its place when it has been read back.
 
     Args:
         kind: what is kept; loading asks for it.
         header: any JSON values.
+
+    Raises:
+        OSError: it cannot be written; what was there before is as it was.
     """
     data, target = pack(kind, header, tensors), Path(path)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
@@ -42,6 +46,8 @@ def save_checkpoint(
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
+        if Path(temporary).read_bytes() != data:
+            raise OSError(errno.EIO, "What was written is not what is there", os.fspath(path))
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
     except BaseException:
@@ -95,5 +101,6 @@ def _checksum(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.view(torch.uint8).numpy().tobytes() if tensor.dim() else tensor.numpy().tobytes())
+        if tensor.numel():
+            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -1,0 +1,189 @@
+"""Exact nearest points, on any device: one product of matrices, and proof that its rounding has hidden nothing.
+
+    |q - x|^2 = |q|^2 + (|x|^2 - 2 <q, x>)
+
+The term in brackets ranks the points and is a product of matrices; in single precision it is off by at most `_error`.
+The distances of some more than k are then computed from the differences. If the k-th of them is nearer than all that
+was left out can be, nothing was missed; the few queries for which that is not certain are ranked in double precision.
+
+Shapes: b queries, m points, c channels.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from graphs.index.metrics import Metric
+
+BLOCK = {"cpu": 2**25, "cuda": 2**28}
+"""How many scores are held at a time."""
+
+SPARE = 6
+"""How many more than k are looked at closely."""
+
+_GROUP = 32
+
+
+def nearest(
+    queries: Tensor,
+    points: Tensor,
+    k: int,
+    metric: Metric,
+    *,
+    squares: Tensor | None = None,
+    hidden: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The k nearest points of every query.
+
+    Args:
+        queries: (b, c) float32; of length 1 for the cosine.
+        points: (m, c) float32; of length 1 for the cosine.
+        k: how many; fewer if there are not so many.
+        squares: (m,) squared lengths of the points, if they are known; infinite: the point is not to be found.
+        hidden: (2, p) query and point that are not to be put together, sorted by query.
+
+    Returns:
+        (b, min(k, m)) int64 numbers of points, -1 where there is none, and their distances, infinite where there is
+        none; nearest first, the lower number first among equals.
+    """
+    return _Search(points, metric, squares).nearest(queries, min(k, points.size(0)), hidden)
+
+
+def within(
+    queries: Tensor, points: Tensor, radius: float, metric: Metric, *, squares: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """All pairs of a query and a point that are no further apart than a radius.
+
+    Returns:
+        Numbers of queries, of points, and their distances: (p,) each, by query and then by distance.
+    """
+    return _Search(points, metric, squares).within(queries, radius)
+
+
+class _Search:
+    def __init__(self, points: Tensor, metric: Metric, squares: Tensor | None) -> None:
+        self.points, self.metric = points, metric
+        self.squares = points.square().sum(1) if squares is None else squares
+        present = self.squares.isfinite()
+        self.all_present = bool(present.all())
+        self.bias = self.squares if metric == "l2" else torch.where(present, 0.0, torch.inf)
+        finite = self.squares if self.all_present else torch.where(present, self.squares, 0.0)
+        self.longest = finite.max().double() if points.size(0) else torch.zeros((), dtype=torch.double)
+
+    def nearest(self, queries: Tensor, k: int, hidden: Tensor | None) -> tuple[Tensor, Tensor]:
+        found = queries.new_full((queries.size(0), k), -1, dtype=torch.int64)
+        apart = queries.new_full((queries.size(0), k), torch.inf)
+        if not k:
+            return found, apart
+        for rows in self._blocks(queries):
+            some = None if hidden is None else _rows_between(hidden, rows)
+            found[rows], apart[rows], sure = self._best(queries[rows], k, some)
+            doubtful = (~sure).nonzero()[:, 0]
+            if doubtful.numel():
+                again = doubtful + rows.start
+                some = None if hidden is None else _rows_of(hidden, again)
+                found[again], apart[again], _ = self._best(queries[again].double(), k, some)
+        return found, apart
+
+    def within(self, queries: Tensor, radius: float) -> tuple[Tensor, Tensor, Tensor]:
+        pieces = []
+        for rows in self._blocks(queries):
+            q = queries[rows]
+            reach = self._as_score(q, torch.full((q.size(0),), radius, dtype=torch.double, device=q.device))
+            pairs = (self._scores(q).double() <= (reach + self._error(q))[:, None]).nonzero()
+            apart = torch.cat(
+                [self._distances(q[i], self.points[j]) for i, j in (some.unbind(1) for some in pairs.split(2**18))]
+                or [q.new_empty(0, dtype=torch.double)]
+            )
+            near = apart <= radius
+            pieces.append((pairs[near, 0] + rows.start, pairs[near, 1], apart[near]))
+        who, what, apart = (torch.cat(parts) for parts in zip(*pieces, strict=True))
+        order = apart.argsort(stable=True)
+        order = order[who[order].argsort(stable=True)]
+        return who[order], what[order], apart[order].float()
+
+    def _blocks(self, queries: Tensor) -> list[slice]:
+        size = max(1, BLOCK.get(queries.device.type, BLOCK["cpu"]) // max(1, self.points.size(0)))
+        return [slice(i, min(i + size, queries.size(0))) for i in range(0, max(1, queries.size(0)), size)]
+
+    def _best(self, q: Tensor, k: int, hidden: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Points, distances, and of which queries they are certain."""
+        scores = self._scores(q)
+        if hidden is not None:
+            scores[hidden[0], hidden[1]] = torch.inf
+        bound, place = smallest(scores, min(k + SPARE, scores.size(1)))
+        place = place.sort(dim=1).values
+        present = scores.gather(1, place).isfinite()
+        apart = self._distances(q[:, None], self.points[place]).masked_fill(~present, torch.inf)
+        apart, order = apart.sort(dim=1, stable=True)
+        place = place.gather(1, order).masked_fill(apart.isinf(), -1)
+        last = bound[:, -1].double()  # all that was left out scores no less
+        certain = self._as_score(q, apart[:, k - 1]) <= last - self._error(q)
+        sure = certain | last.isinf() | (bound.size(1) == scores.size(1))
+        return place[:, :k], apart[:, :k].float(), sure
+
+    def _scores(self, q: Tensor) -> Tensor:
+        """(b, m): what ranks the points, in the precision of the queries."""
+        weight = -2 if self.metric == "l2" else -1
+        if q.dtype == self.points.dtype:
+            return torch.addmm(self.bias, q, self.points.T, alpha=weight)
+        columns = zip(self.points.split(2**14), self.bias.split(2**14), strict=True)
+        return torch.cat([self._wide(q, p.to(q.dtype), bias, weight) for p, bias in columns], 1)
+
+    def _wide(self, q: Tensor, points: Tensor, bias: Tensor, weight: int) -> Tensor:
+        if self.metric == "l2":
+            bias = torch.where(bias.isfinite(), points.square().sum(1), torch.inf)
+        return torch.addmm(bias.to(q.dtype), q, points.T, alpha=weight)
+
+    def _as_score(self, q: Tensor, apart: Tensor) -> Tensor:
+        """(b,): the score of a point at a distance, in double precision."""
+        return apart - q.double().square().sum(1) if self.metric == "l2" else apart - 1
+
+    def _error(self, q: Tensor) -> Tensor:
+        """(b,): how far a score may be off, from the bound on a sum of products of numbers of some precision."""
+        exact = torch.get_float32_matmul_precision() == "highest" or q.dtype == torch.double
+        unit = torch.finfo(q.dtype).eps if exact else 2**-7
+        channels = q.size(1) + 4
+        product = q.double().square().sum(1).sqrt() * self.longest.sqrt()
+        largest = self.longest + 2 * product if self.metric == "l2" else product
+        return channels * (unit * largest + torch.finfo(q.dtype).tiny)
+
+    def _distances(self, q: Tensor, x: Tensor) -> Tensor:
+        """Of pairs, in double precision."""
+        if self.metric == "l2":
+            return torch.linalg.vecdot(difference := x.double() - q, difference)
+        return 1 - (x.double() * q).sum(-1)
+
+
+def smallest(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The k smallest of every row and where they stand, smallest first.
+
+    They are among the k groups of columns whose minima are smallest; minima are found faster than ranks.
+    """
+    rows, columns = scores.shape
+    groups = columns // _GROUP
+    if groups < 4 * k:
+        values, place = scores.topk(k, dim=1, largest=False)
+        return values, place
+    grouped = scores[:, : groups * _GROUP].unflatten(1, (_GROUP, groups))  # group g: columns g, g + groups, ...
+    best = grouped.amin(1).topk(k, dim=1, largest=False, sorted=False).indices
+    members = torch.arange(0, groups * _GROUP, groups, device=scores.device)
+    rest = torch.arange(groups * _GROUP, columns, device=scores.device)
+    candidates = torch.cat([(best[:, None] + members[:, None]).flatten(1), rest.expand(rows, -1)], 1)
+    values, place = scores.gather(1, candidates).topk(k, dim=1, largest=False)
+    return values, candidates.gather(1, place)
+
+
+def _rows_between(hidden: Tensor, rows: slice) -> Tensor:
+    """The pairs of some consecutive queries, with their place among these."""
+    ends = torch.tensor([rows.start, rows.stop], device=hidden.device)
+    low, high = torch.searchsorted(hidden[0].contiguous(), ends).tolist()
+    return hidden[:, low:high] - hidden.new_tensor([[rows.start], [0]])
+
+
+def _rows_of(hidden: Tensor, queries: Tensor) -> Tensor:
+    """The pairs of some queries (sorted), with their place among these."""
+    place = torch.searchsorted(queries, hidden[0]).clamp(max=queries.numel() - 1)
+    kept = queries[place] == hidden[0]
+    return torch.stack([place[kept], hidden[1, kept]])
