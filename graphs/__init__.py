@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from graphs.forward.schedule import Schedule
     from graphs.forward.single import SingleForward
     from graphs.forward.trainer import ForwardTrainer
-<<<<<<< HEAD
+    from graphs.index.exact import ExactIndex
     from graphs.index.knn_graph import knn_graph
     from graphs.index.radius_graph import radius_graph
-=======
-    from graphs.index.exact import ExactIndex
->>>>>>> b4bc50a (graphs.index: ExactIndex)
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN

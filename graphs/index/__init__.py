@@ -1,1 +1,1 @@
-"""Search among vectors: the nearest of a query, and graphs of near points."""
+"""Search among vectors: indexes that find the nearest of a query, and graphs of near points."""

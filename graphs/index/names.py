@@ -26,8 +26,9 @@ def read_names(names: Names, *, name: str = "ids") -> list[Hashable]:
     if isinstance(names, str | bytes) or not isinstance(names, Sequence):
         raise TypeError(f"{name}: {type(names).__name__}, expected a sequence of whole numbers or keys")
     found = [one.item() if isinstance(one, np.integer) else one for one in names]
-    if all(type(one) is int for one in found) and found and not 0 <= min(found) <= max(found) < 2**63:
-        raise ValueError(f"{name}: {min(found)} to {max(found)}, expected 0 to 2**63 - 1; -1 stands for no row")
+    numbers = [one for one in found if type(one) is int]
+    if numbers and len(numbers) == len(found) and not 0 <= min(numbers) <= max(numbers) < 2**63:
+        raise ValueError(f"{name}: {min(numbers)} to {max(numbers)}, expected 0 to 2**63 - 1; -1 stands for no row")
     for one in found:
         hash(one)
     return found

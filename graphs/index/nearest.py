@@ -14,6 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from graphs.index.folded import smallest
 from graphs.index.metrics import Metric
 
 BLOCK = {"cpu": 2**25, "cuda": 2**28}
@@ -21,8 +22,6 @@ BLOCK = {"cpu": 2**25, "cuda": 2**28}
 
 SPARE = 6
 """How many more than k are looked at closely."""
-
-_GROUP = 32
 
 
 def nearest(
@@ -118,7 +117,7 @@ class _Search:
         apart = self._distances(q[:, None], self.points[place]).masked_fill(~present, torch.inf)
         apart, order = apart.sort(dim=1, stable=True)
         place = place.gather(1, order).masked_fill(apart.isinf(), -1)
-        last = bound[:, -1].double()  # all that was left out scores no less
+        last = bound.amax(1).double()  # all that was left out scores no less
         certain = self._as_score(q, apart[:, k - 1]) <= last - self._error(q)
         sure = certain | last.isinf() | (bound.size(1) == scores.size(1))
         return place[:, :k], apart[:, :k].float(), sure
@@ -154,25 +153,6 @@ class _Search:
         if self.metric == "l2":
             return torch.linalg.vecdot(difference := x.double() - q, difference)
         return 1 - (x.double() * q).sum(-1)
-
-
-def smallest(scores: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """The k smallest of every row and where they stand, smallest first.
-
-    They are among the k groups of columns whose minima are smallest; minima are found faster than ranks.
-    """
-    rows, columns = scores.shape
-    groups = columns // _GROUP
-    if groups < 4 * k:
-        values, place = scores.topk(k, dim=1, largest=False)
-        return values, place
-    grouped = scores[:, : groups * _GROUP].unflatten(1, (_GROUP, groups))  # group g: columns g, g + groups, ...
-    best = grouped.amin(1).topk(k, dim=1, largest=False, sorted=False).indices
-    members = torch.arange(0, groups * _GROUP, groups, device=scores.device)
-    rest = torch.arange(groups * _GROUP, columns, device=scores.device)
-    candidates = torch.cat([(best[:, None] + members[:, None]).flatten(1), rest.expand(rows, -1)], 1)
-    values, place = scores.gather(1, candidates).topk(k, dim=1, largest=False)
-    return values, candidates.gather(1, place)
 
 
 def _rows_between(hidden: Tensor, rows: slice) -> Tensor:

@@ -287,13 +287,16 @@ def test_any_floating_point_type_goes_in(dtype):
 def test_numpy_goes_in_and_out():
     index = ExactIndex(DIM)
     x = some(5, 0).numpy()
-    x.flags.writeable = False
+    locked = x.copy()
+    locked.flags.writeable = False
+    index.add(locked, np.arange(5))
+    index.update(np.arange(5), x)
+    index = ExactIndex(DIM)
     index.add(x, np.arange(5, dtype=np.int32))
     found = index.search(x[::2].astype(">f8"), 2)
     assert all(isinstance(one, np.ndarray) for one in (found.ids, found.distances, found.valid))
     assert found.ids.dtype == np.int64
     assert found.distances.dtype == np.float32
     assert index.search(x[3], 1).ids.tolist() == [3]
-    x.flags.writeable = True
     x[:] = 0
     assert index.vectors([3]).abs().sum() > 0
