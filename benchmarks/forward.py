@@ -22,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from graphs.link.sparse import SparseMatrix
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, dropout
 from torch_geometric.data import Data
@@ -34,6 +33,7 @@ from graphs import ForwardTrainer, Schedule, SingleForward
 from graphs.forward.features import SPARSE_BELOW, unit_rows
 from graphs.forward.local import Local
 from graphs.forward.propagation import sums
+from graphs.sparse import SparseMatrix
 
 WIDTH, SPLITS = 128, 5
 PUBLISHED = {
