@@ -30,10 +30,10 @@ from torch_geometric.nn import GCNConv
 from benchmarks.claims import DATA, Claim, Kept
 from benchmarks.relational import peak
 from graphs import ForwardTrainer, Schedule, SingleForward
-from graphs.forward.features import SPARSE_BELOW, unit_rows
+from graphs.forward.features import unit_rows
 from graphs.forward.local import Local
 from graphs.forward.propagation import sums
-from graphs.sparse import SparseMatrix
+from graphs.sparse import SparseMatrix, quickest
 
 WIDTH, SPLITS = 128, 5
 PUBLISHED = {
@@ -104,8 +104,7 @@ class Backpropagation(nn.Module):
         widths = [data.x.size(1), *[WIDTH] * (depth - 1), int(data.y.max()) + 1]
         self.layers = nn.ModuleList(GCNConv(a, b) for a, b in pairwise(widths))
         self.share = share
-        sparse = data.x.count_nonzero() < SPARSE_BELOW * data.x.numel()
-        self._x = SparseMatrix.of(unit_rows(data.x)) if sparse else unit_rows(data.x)
+        self._x = quickest(unit_rows(data.x))
         matrices = sums(self.layers[0], data.edge_index, len(data.x))
         assert matrices, "a GCN layer is a sum"
         self._sum = matrices[0]
