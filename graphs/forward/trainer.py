@@ -215,6 +215,7 @@ class ForwardTrainer:
             assert judge is not None
             return judge.quality(judge.said(model.found()))
 
+        options = {**options, "partial": self.top_down == "input"}
         self._train(model, len(problem.items), 0, None if judge is None else quality, folder, options)
         with torch.no_grad():
             self._anchors = model.found()

@@ -52,6 +52,7 @@ def fit(
     device: str | torch.device | None = None,
     precision: Precision = "float32",
     compiled: bool = False,
+    partial: bool = False,
     evaluate: Evaluate | None = None,
     every: int = 1000,
     keep: str | None = None,
@@ -74,6 +75,7 @@ def fit(
         device: None: a GPU if there is one.
         precision: of the computation (autocast); weights stay as they are.
         compiled: whether to use `torch.compile`; it pays on a GPU.
+        partial: whether an update may leave some parameters without a gradient; several processes have to know.
         evaluate: called every so often with the model in evaluation mode.
         every: updates between two rows of figures, evaluations and checkpoints; one more at the end.
         keep: the figure, of those that `evaluate` gives, that is to be high: the model ends with its best weights.
@@ -97,7 +99,7 @@ def fit(
         scaler = GradScaler(here.device.type, enabled=precision == "float16")
         best = Best(keep, patience)
         done = 0 if checkpoint is None else restore_state(checkpoint, seed, model, optimise, scaler, best)
-        worker = here.wrap(torch.compile(model) if compiled else model)  # type: ignore[arg-type]
+        worker = here.wrap(torch.compile(model) if compiled else model, partial)  # type: ignore[arg-type]
         sinks = [] if here.rank else _sinks(stack, updates, done, log, board, quiet)
         total, since, start = torch.zeros((), device=here.device), done, time.perf_counter()
         model.train()

@@ -44,11 +44,12 @@ class Process:
         dist.broadcast_object_list(told, device=self.device)
         return told[0]
 
-    def wrap(self, model: nn.Module) -> nn.Module:
-        """The model with gradients averaged over the processes."""
+    def wrap(self, model: nn.Module, partial: bool = False) -> nn.Module:
+        """The model with gradients averaged over the processes; partial: of some parameters, in an update."""
         if self.count == 1:
             return model
-        return DistributedDataParallel(model, [self.device] if self.device.type == "cuda" else None)
+        devices = [self.device] if self.device.type == "cuda" else None
+        return DistributedDataParallel(model, devices, find_unused_parameters=partial)
 
 
 def default_device() -> torch.device:

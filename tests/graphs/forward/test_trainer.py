@@ -311,13 +311,25 @@ def test_a_layer_compiles_without_breaks(x):
     compiled(batch).backward()
 
 
+DISTRIBUTED = {"alone": (8, 16, 12), "loss": (8, 6, 6), "input": (14, 9, 6)}
+
+
+def side_by_side(signal):
+    """Two layers, and where they hear those above."""
+    wide, middle, out = DISTRIBUTED[signal]
+    below = [GCNConv(wide, middle), GCNConv(middle + 3 if signal == "input" else middle, out)]
+    return below, None if signal == "alone" else signal
+
+
 def distributed(out):
-    torch.manual_seed(3)
-    layers = [GCNConv(8, 16), GCNConv(16, 12)]
-    trainer = ForwardTrainer(layers, schedule=Schedule(epochs=10, rate=0.02, every=2, batch_size=20))
-    trainer.fit(clusters(), device="cpu", quiet=True)
-    if os.environ.get("RANK", "0") == "0":
-        trainer.save(out)
+    for signal in DISTRIBUTED:
+        torch.manual_seed(3)
+        layers, top_down = side_by_side(signal)
+        schedule = Schedule(epochs=10, rate=0.02, every=2, batch_size=20)
+        trainer = ForwardTrainer(layers, schedule=schedule, top_down=top_down)
+        trainer.fit(clusters(), device="cpu", quiet=True)
+        if os.environ.get("RANK", "0") == "0":
+            trainer.save(f"{out}-{signal}")
 
 
 @pytest.mark.slow
@@ -328,11 +340,13 @@ def test_two_processes_are_one(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     distributed(tmp_path / "one")
-    scores = [
-        ForwardTrainer([GCNConv(8, 16), GCNConv(16, 12)]).load(tmp_path / name).scores(clusters())
-        for name in ("one", "two")
-    ]
-    torch.testing.assert_close(*scores, rtol=1e-3, atol=1e-4)
+    for signal in DISTRIBUTED:
+        scores = []
+        for name in ("one", "two"):
+            layers, top_down = side_by_side(signal)
+            trainer = ForwardTrainer(layers, top_down=top_down).load(tmp_path / f"{name}-{signal}")
+            scores.append(trainer.scores(clusters()))
+        torch.testing.assert_close(*scores, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.gpu
