@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from graphs.link.heuristics import AdamicAdar, CommonNeighbours, Katz, ResourceAllocation
     from graphs.link.ncn import NCN
     from graphs.link.ncnc import NCNC
+    from graphs.link.near import candidate_links, likely_links, near_negatives
     from graphs.link.sampler import LinkSampler, Sampled
     from graphs.link.split import split_links
     from graphs.relational.constraint_graph import ConstraintGraph, Pools
@@ -76,6 +77,7 @@ __all__ = [
     "SingleForward",
     "ValueNetwork",
     "Wiring",
+    "candidate_links",
     "evaluate_facts",
     "evaluate_links",
     "fit",
@@ -83,6 +85,8 @@ __all__ = [
     "fit_links",
     "hard_negatives",
     "knn_graph",
+    "likely_links",
+    "near_negatives",
     "radius_graph",
     "settle",
     "split_links",
@@ -117,6 +121,7 @@ _HOMES = {
     "SingleForward": "graphs.forward.single",
     "ValueNetwork": "graphs.relational.values",
     "Wiring": "graphs.relational.wiring",
+    "candidate_links": "graphs.link.near",
     "evaluate_facts": "graphs.knowledge.ranking",
     "evaluate_links": "graphs.link.evaluate",
     "fit": "graphs.training.fit",
@@ -124,6 +129,8 @@ _HOMES = {
     "fit_links": "graphs.link.fit_links",
     "hard_negatives": "graphs.link.hard",
     "knn_graph": "graphs.index.knn_graph",
+    "likely_links": "graphs.link.near",
+    "near_negatives": "graphs.link.near",
     "radius_graph": "graphs.index.radius_graph",
     "settle": "graphs.relational.halting",
     "split_links": "graphs.link.split",

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from graphs.checks import check_features
+from graphs.link.chunks import Chunks
 from graphs.link.hard import hard_negatives
 from graphs.link.metrics import auc, average_precision, hits, mean_reciprocal_rank
-from graphs.link.model import LinkModel, Scorer
+from graphs.link.model import LinkModel
 from graphs.link.split import LinkSplit, Part
 
 METRICS = {"mrr": mean_reciprocal_rank, "auc": auc, "ap": average_precision}
@@ -63,17 +64,23 @@ def evaluate_links(
         x = x.to(home)
     if not asked.positives.numel():
         raise ValueError(f"split.{part}: no links, expected at least one to be asked about")
-    with _inference(model):
-        score = _Chunks(model.scorer(x, asked.edge_index), asked.edge_index, split.num_nodes, chunk)
+    with inference(model):
+        score = Chunks(model.scorer(x, asked.edge_index), asked.edge_index, split.num_nodes, chunk)
         links = score(asked.positives)
         if negatives == "random":
-            others = score(asked.negatives)
+            others = score(_compared(asked.negatives))
         else:
             pairs = hard_negatives(split, part, x, count=per_link, seed=seed).to(home)
             others = links.new_full(pairs.shape[1:], float("-inf"))
             there = pairs[0] >= 0
-            others[there] = score(pairs[:, there])
+            others[there] = score(_compared(pairs[:, there]))
     return {name: _metric(name, links, others) for name in metrics}
+
+
+def _compared(negatives: Tensor) -> Tensor:
+    if not negatives.numel():
+        raise ValueError("no negatives to compare with, expected at least one")
+    return negatives
 
 
 def _metric(name: str, links: Tensor, others: Tensor) -> float:
@@ -90,27 +97,9 @@ def _check_metrics(metrics: Sequence[str]) -> None:
             raise ValueError(f"metrics: {name!r}, expected 'hits@K' with a number K, or one of {', '.join(METRICS)}")
 
 
-class _Chunks:
-    """Scores pairs a chunk at a time."""
-
-    def __init__(self, score: Scorer, edge_index: Tensor, num_nodes: int, chunk: int) -> None:
-        self._score, self._chunk = score, chunk
-        self._degrees = edge_index.flatten().bincount(minlength=num_nodes)
-
-    def __call__(self, pairs: Tensor) -> Tensor:
-        if not pairs.numel():
-            raise ValueError("no negatives to compare with, expected at least one")
-        neighbours = self._degrees[pairs].sum(0) + 1
-        sizes = (neighbours.cumsum(0) // self._chunk).unique_consecutive(return_counts=True)[1]
-        scores = torch.cat([self._score(some) for some in pairs.split(sizes.tolist(), dim=1)])
-        if not scores.isfinite().all():
-            bad = int((~scores.isfinite()).sum())
-            raise ValueError(f"scores: {bad} of {scores.numel()} are NaN or infinite, expected none")
-        return scores
-
-
 @contextmanager
-def _inference(model: LinkModel) -> Iterator[None]:
+def inference(model: LinkModel) -> Iterator[None]:
+    """Without dropout and gradients."""
     modules = list(model.modules()) if isinstance(model, nn.Module) else []
     training = [module for module in modules if module.training]
     for module in training:
