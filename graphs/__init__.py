@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphs.forward.single import SingleForward
     from graphs.forward.trainer import ForwardTrainer
     from graphs.index.exact import ExactIndex
+    from graphs.index.hnsw import HNSWIndex
     from graphs.index.knn_graph import knn_graph
     from graphs.index.radius_graph import radius_graph
     from graphs.knowledge.factors import ComplEx, DistMult
@@ -62,6 +63,7 @@ __all__ = [
     "ForwardTrainer",
     "Graph",
     "GraphReadout",
+    "HNSWIndex",
     "Katz",
     "KnowledgeGraph",
     "KnowledgeNCN",
@@ -104,6 +106,7 @@ _HOMES = {
     "ForwardTrainer": "graphs.forward.trainer",
     "Graph": "graphs.convert",
     "GraphReadout": "graphs.relational.readout",
+    "HNSWIndex": "graphs.index.hnsw",
     "Katz": "graphs.link.heuristics",
     "KnowledgeGraph": "graphs.knowledge.graph",
     "KnowledgeNCN": "graphs.knowledge.ncn",

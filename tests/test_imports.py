@@ -52,6 +52,7 @@ MAY_HOLD_TENSORS = {"demos", "neural", "learn", "solving"}
 DISTRIBUTIONS = {"PIL": "pillow"}
 """Import names that are not those of the packages."""
 OPTIONAL = {
+    "hnswlib": "graphs.index.hnsw_graph",
     "hypothesis": "nesy.recursion.data.strategies",
     "ortools": "nesy.puzzles.cpsat",
     "sklearn": "nesy.demos.digits",

@@ -20,7 +20,7 @@ from graphs.index.found import Found, Within, padded
 from graphs.index.lock import ReadersWriter
 from graphs.index.metrics import METRICS, Metric, directions, distances
 from graphs.index.names import Names, read_names, without_conflicts
-from graphs.index.points import points_within
+from graphs.index.points import nearest_points, points_within
 from graphs.index.selection import Exclude, Selection, select
 from graphs.index.store import Floats, Ints, Store
 from graphs.index.vectors import Vectors, check_usable, read_vectors, usable
@@ -79,7 +79,7 @@ class Index(ABC):
     def __len__(self) -> int:
         """How many rows there are."""
         with self._lock.reading():
-            return self._store.rows.size
+            return len(self._store)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} vectors, dim={self.dim}, metric={self.metric!r})"
@@ -187,7 +187,7 @@ class Index(ABC):
         with self._lock.writing():
             rows = self._existing(names)
             columns = {} if meta is None else self._columns(meta, len(names))
-            self._store.move(rows, vectors.to(self._store.points.device), columns)
+            self._store.move(rows, vectors.to(self._store.device), columns)
             self._compact(STALE)
 
     def remove(self, ids: Names) -> None:
@@ -265,25 +265,27 @@ class Index(ABC):
         queries = self._queries(q)
         with self._reading():
             store = self._store
-            k = _checked_k(k, store.rows.size)
-            selection = select(store, where, exclude, len(queries))
-            rows, apart = self._nearest(queries.detach().to(store.points.device), k, selection)
-            if selection is not None:
-                rows, apart = selection.rows(rows, apart, k)
-            rows = padded(np.where(apart <= limit, rows, -1), k, -1)
-            apart = padded(np.where(apart <= limit, apart, np.float32(np.inf)), k, np.inf)
-            ids = np.where(rows < 0, -1, store.ids[rows]) if store.ids.size else rows
+            k = _checked_k(k, len(store))
+            selection = select(store, where, exclude, queries.size(0))
+            found = self._nearest(queries.detach().to(store.device), k, selection)
+            rows, apart = _rows(found, selection, k)
+            if radius is not None:
+                rows, apart = np.where(apart <= limit, rows, -1), np.where(apart <= limit, apart, np.float32(np.inf))
+            if rows.shape[1] < k:
+                rows, apart = padded(rows, k, -1), padded(apart, k, np.inf)
+            valid = rows >= 0
+            ids = store.ids[rows] if valid.all() else np.where(valid, np.append(store.ids, -1)[rows], -1)
             keys = None if store.keys is None else _keys(store.keys, ids)
             x = self._vectors(rows) if differentiable and store.ids.size else None
         if q.ndim == 1:
-            ids, apart, keys = ids[0], apart[0], None if keys is None else keys[0]
+            ids, apart, valid, keys = ids[0], apart[0], valid[0], None if keys is None else keys[0]
         if not isinstance(q, Tensor):
-            return Found(ids, apart, ids >= 0, keys)
-        found = Found(_like(q, ids), _like(q, apart), _like(q, ids >= 0), keys)
+            return Found(ids, apart, valid, keys)
+        answer = Found(_like(q, ids), _like(q, apart), _like(q, valid), keys)
         if x is None:
-            return found
-        again = distances(queries[:, None], x.to(q.device), self.metric).view_as(found.distances)
-        return Found(found.ids, torch.where(found.valid, again, torch.inf), found.valid, keys)
+            return answer
+        again = distances(queries[:, None], x.to(q.device), self.metric).view_as(answer.distances)
+        return Found(answer.ids, torch.where(answer.valid, again, torch.inf), answer.valid, keys)
 
     @overload
     def within(
@@ -303,8 +305,8 @@ class Index(ABC):
         queries = self._queries(q).detach()
         with self._lock.reading():
             store = self._store
-            selection = select(store, where, exclude, len(queries))
-            who, rows, apart = points_within(store, self.metric, queries.to(store.points.device), limit, selection)
+            selection = select(store, where, exclude, queries.size(0))
+            who, rows, apart = points_within(store, self.metric, queries.to(store.device), limit, selection)
             if selection is not None:
                 who, rows, apart = selection.pairs(who, rows, apart)
             ids = store.ids[rows]
@@ -336,6 +338,34 @@ class Index(ABC):
         if math.isinf(radius):
             raise ValueError("queries: some find no row; add rows first")
         return radius
+
+    def recall(self, k: int = 10, *, queries: Vectors | None = None, sample: int = 200, seed: int = 0) -> float:
+        """The share of the k nearest rows that `search` finds, by comparison with exact search.
+
+        Args:
+            queries: (b, c) to search with; None: some of the rows, each without itself.
+            sample: how many rows.
+            seed: of the sample.
+
+        Raises:
+            ValueError: an empty index, bad shapes or values.
+        """
+        with self._reading():
+            store, exclude = self._store, None
+            if queries is None:
+                order = torch.randperm(store.rows.size, generator=torch.Generator().manual_seed(seed))
+                rows = store.rows[order[:sample].numpy()]
+                exclude = [[name] for name in store.names(rows)]
+                given = self._vectors(rows)
+            else:
+                given = self._queries(queries).detach().to(store.device)
+            if not len(given) or not len(store):
+                raise ValueError(f"queries: {len(given)} in {len(store)} rows, expected at least 1 of each")
+            selection = select(store, None, exclude, len(given))
+            found, apart = _rows(self._nearest(given, k, selection), selection, k)
+            truth, bound = _rows(nearest_points(store, self.metric, given, k, selection), selection, k)
+        there = (found[:, :, None] == truth[:, None]).any(2) | (apart <= bound[:, -1:])  # equal distances are as good
+        return float((there & (found >= 0)).sum() / max(1, (truth >= 0).sum()))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a file that any of the indexes can load; it is replaced at once or not at all.
@@ -435,16 +465,21 @@ class Index(ABC):
         return rows
 
     def _vectors(self, rows: Ints) -> Tensor:
-        return self._store.points[torch.from_numpy(self._store.point[rows]).to(self._store.points.device)]
+        return self._store.points[torch.from_numpy(self._store.point[rows]).to(self._store.device)]
 
     def _some(self, vectors: Tensor, places: Ints) -> Tensor:
         if places.size == vectors.size(0):
-            return vectors.to(self._store.points.device)
-        return vectors[torch.from_numpy(places).to(vectors.device)].to(self._store.points.device)
+            return vectors.to(self._store.device)
+        return vectors[torch.from_numpy(places).to(vectors.device)].to(self._store.device)
 
     def _compact(self, share: float) -> None:
         if self._store.stale > share:
             self._store = self._store.compacted()
+
+
+def _rows(found: tuple[Ints, Floats], selection: Selection | None, k: int) -> tuple[Ints, Floats]:
+    """Rows and distances of the points found."""
+    return found if selection is None else selection.rows(*found, k)
 
 
 def _keys(keys: dict[int, Hashable], ids: Ints) -> list[Any]:

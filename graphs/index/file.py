@@ -24,16 +24,17 @@ _META = "meta."
 
 
 def write_store(store: Store, metric: Metric) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Header and tensors of a store, without what was removed.
+    """Header and tensors of a store, without rows that were removed.
 
     Raises:
         ValueError: a key that is no text, number, truth value, None or tuple of those.
     """
-    kept = store.compacted() if store.stale else store
-    keys = None if kept.keys is None else [_written(key) for key in kept.names(kept.rows)]
-    header = {"dim": kept.points.size(1), "metric": metric, "next_id": kept.next_id, "keys": keys}
-    tensors = {"vectors": kept.points, "ids": torch.from_numpy(kept.ids), "point": torch.from_numpy(kept.point)}
-    return header, tensors | {_META + name: column for name, column in kept.meta.items()}
+    keys = None if store.keys is None else [_written(key) for key in store.names(store.rows)]
+    header = {"dim": store.points.size(1), "metric": metric, "next_id": store.next_id, "keys": keys}
+    rows = torch.from_numpy(store.rows)
+    columns = {"ids": torch.from_numpy(store.ids), "point": torch.from_numpy(store.point)}
+    columns |= {_META + name: column for name, column in store.meta.items()}
+    return header, {"vectors": store.points, **{name: column[rows] for name, column in columns.items()}}
 
 
 def read_store(header: Mapping[str, Any], tensors: Mapping[str, Tensor], device: torch.device) -> tuple[Store, Metric]:
@@ -65,8 +66,7 @@ def read_store(header: Mapping[str, Any], tensors: Mapping[str, Tensor], device:
         _check(bool(((squares == 0) | ((squares - 1).abs() < 1e-3)).all()), "vectors whose length is not 1")
     _check(bool((ids >= 0).all()) and ids.unique().numel() == n, "ids that are negative or stand twice")
     _check(type(next_id) is int and int(ids.max() if n else -1) < next_id <= 2**63, f"a next id of {next_id!r}")
-    used = bool(((point >= 0) & (point < m)).all()) and point.unique().numel() == m
-    _check(used, "rows without vectors, or vectors without rows")
+    _check(bool(((point >= 0) & (point < m)).all()), "rows without vectors")
     meta = {name.removeprefix(_META): column for name, column in tensors.items() if name.startswith(_META)}
     _check(all(column.dim() and len(column) == n for column in meta.values()), "metadata of another number of rows")
     keys = _read_keys(written, ids)

@@ -74,6 +74,22 @@ class Selection:
         pairs, counts = self._hidden_points
         return counts == self._uses.counts[pairs % len(self.points)]
 
+    def of_queries(self, queries: Ints) -> Selection:
+        """For some of the queries, in order."""
+        place = np.searchsorted(queries, self.hidden[0])
+        kept = np.append(queries, -1)[place] == self.hidden[0]
+        return Selection(self.store, self.wanted, np.stack([place[kept], self.hidden[1, kept]]))
+
+    def points_of(self, points: Ints, distances: Floats) -> tuple[Ints, Floats]:
+        """(b, f) points that a search found, in order, without those not wanted or barred: -1 at the end."""
+        total = len(self.points)
+        asked = np.arange(len(points))[:, None] * total + points
+        kept = self.points[points] & ~np.isin(asked, self.barred[0] * total + self.barred[1])
+        order = (~kept).argsort(axis=1, kind="stable")
+        kept = np.take_along_axis(kept, order, 1)
+        points = np.where(kept, np.take_along_axis(points, order, 1), -1)
+        return points, np.where(kept, np.take_along_axis(distances, order, 1), np.float32(np.inf))
+
     def rows(self, points: Ints, distances: Floats, k: int) -> tuple[Ints, Floats]:
         """The rows of points that a search has found, nearest first.
 

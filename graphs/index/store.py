@@ -35,13 +35,16 @@ class Store:
         next_id: no row has had this id or a higher one.
 
     Attributes:
+        device: where the vectors are.
         generation: grows when rows and points get other numbers.
+        version: grows with every change.
         plain: row i has point i and none has been removed, so that nothing needs to be looked up.
     """
 
     def __init__(self, points: Table, rows: Table, keys: dict[int, Hashable] | None, next_id: int) -> None:
         self._points, self._rows, self.keys, self.next_id = points, rows, keys, next_id
-        self.generation = 0
+        self.device = points["vector"].device
+        self.generation = self.version = 0
         self.plain = bool(np.array_equal(self.point, np.arange(len(points))) and self.present.all())
         self._seen: dict[int, int] | None = None  # hash of a vector -> the first point that has it
         self._row_of: dict[Hashable, int] | None = None
@@ -63,8 +66,13 @@ class Store:
         """
         store = Store.empty(self.points.size(1), device)
         store._rows = Table({**store._rows.columns(), **{name: column[:0] for name, column in meta.items()}})
-        store.keys, store.next_id, store.generation = {} if keyed else None, self.next_id, self.generation + 1
+        store.keys, store.next_id = {} if keyed else None, self.next_id
+        store.generation, store.version = self.generation + 1, self.version + 1
         return store
+
+    def __len__(self) -> int:
+        """How many rows are present."""
+        return len(self._rows) if self.plain else self.uses.rows.size
 
     @property
     def points(self) -> Tensor:
@@ -134,7 +142,7 @@ class Store:
             self._row_of.update(zip(names, range(first, first + count), strict=True))
         self.next_id = max(self.next_id, int(ids.max(initial=-1)) + 1)
         self.plain = plain and bool((point == np.arange(first, first + count)).all())
-        self._uses = None
+        self._changed()
         return ids
 
     def move(self, rows: Ints, vectors: Tensor, meta: Mapping[str, Tensor]) -> None:
@@ -143,7 +151,8 @@ class Store:
         for name, column in meta.items():
             self._rows[name][torch.from_numpy(rows)] = column.to(self._rows[name])
         self.point[rows] = point
-        self.plain, self._uses = False, None
+        self.plain = False
+        self._changed()
 
     def remove(self, rows: Ints) -> None:
         """Remove rows."""
@@ -154,7 +163,12 @@ class Store:
             for i in self.ids[rows].tolist():
                 del self.keys[i]
         self.present[rows] = False
-        self.plain, self._uses = False, None
+        self.plain = False
+        self._changed()
+
+    def _changed(self) -> None:
+        self._uses = None
+        self.version += 1
 
     @property
     def stale(self) -> float:
@@ -173,7 +187,7 @@ class Store:
             self.keys,
             self.next_id,
         )
-        store.generation = self.generation + 1
+        store.generation, store.version = self.generation + 1, self.version + 1
         return store
 
     def _points_for(self, vectors: Tensor) -> Ints:

@@ -1,0 +1,136 @@
+"""The graph of hnswlib over the points of a store: built from them, never a second truth beside them.
+
+Hierarchical navigable small worlds: Malkov, Yashunin, TPAMI 2018, arXiv 1603.09320. hnswlib checks nothing: what it is
+given here has been checked, what it reads from files has been checked link by link, and nothing is deleted or replaced
+but marked. Point i has label i; since threads insert side by side, its place in hnswlib's memory can be another.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from graphs.index.links import Links
+from graphs.index.metrics import Metric
+from graphs.index.store import Bools, Floats, Ints
+
+_CHUNK = 4096
+
+
+@cache
+def library() -> ModuleType | None:
+    """hnswlib, or None if it is not installed, with one warning."""
+    try:
+        import hnswlib
+    except ImportError:
+        warnings.warn(
+            "hnswlib is not installed, so searches are exact: right, but slower in large sets; "
+            "pip install hnswlib (it needs a C++ compiler)",
+            stacklevel=2,
+        )
+        return None
+    return hnswlib
+
+
+class HNSWGraph:
+    """A graph over points, one after another; see `HNSWIndex` for the arguments.
+
+    Attributes:
+        count: how many points it has.
+    """
+
+    def __init__(self, dim: int, metric: Metric, m: int, ef_construction: int, seed: int) -> None:
+        self._dim, self._space = dim, "l2" if metric == "l2" else "ip"  # directions are normalised already
+        self._settings = {"M": m, "ef_construction": ef_construction, "random_seed": seed}
+        self._native = self._empty(1)
+        self._room, self.count = 1, 0
+        self._marked = np.zeros(0, bool)
+
+    def _empty(self, room: int) -> Any:
+        hnswlib = library()
+        assert hnswlib is not None
+        native = hnswlib.Index(self._space, self._dim)
+        native.init_index(max_elements=room, **self._settings)
+        return native
+
+    def extend(self, points: Floats, threads: int, progress: Callable[[int, int], object] | None = None) -> None:
+        """Insert the points that are not in it.
+
+        Args:
+            points: (m, c) those that are in it first.
+            threads: 1: the same graph every time.
+            progress: told how many points of how many are in it, now and then.
+        """
+        total = len(points)
+        if total > self._room:
+            self._room = max(total, self._room + self._room // 2)
+            self._native.resize_index(self._room)
+        while self.count < total:
+            some = points[self.count : self.count + _CHUNK]
+            self._native.add_items(some, np.arange(self.count, self.count + len(some)), num_threads=threads)
+            self.count += len(some)
+            if progress is not None:
+                progress(self.count, total)
+        self._marked = np.pad(self._marked, (0, total - len(self._marked)))
+
+    def mark(self, dead: Bools) -> None:
+        """Leave out these points, and only these."""
+        for label in np.flatnonzero(dead & ~self._marked).tolist():
+            self._native.mark_deleted(label)
+        for label in np.flatnonzero(~dead & self._marked).tolist():
+            self._native.unmark_deleted(label)
+        self._marked = dead
+
+    def search(self, queries: Floats, k: int, ef: int, threads: int) -> tuple[Ints, Floats] | None:
+        """(b, k) points and distances, nearest first; None: the graph does not reach k from everywhere."""
+        self._native.set_ef(ef)
+        try:
+            labels, apart = self._native.knn_query(queries, k, num_threads=threads)
+        except RuntimeError:
+            return None
+        return labels.view(np.int64), apart
+
+    def links(self) -> Links:
+        """The graph without its vectors."""
+        state = self._native.__getstate__()[0]
+        memory = state["data_level0"].view(np.uint8).reshape(self.count, -1)
+        lowest = memory[:, : state["offset_data"]].copy().view(np.int32)
+        lowest[:, 0] &= 0xFFFF  # the rest of this word marks what is deleted
+        lowest[:, 1:][np.arange(lowest.shape[1] - 1) >= lowest[:, :1]] = 0
+        return Links(
+            memory[:, state["label_offset"] :].copy().view(np.int64)[:, 0].astype(np.int32),
+            state["element_levels"][: self.count].astype(np.int32),
+            lowest,
+            state["link_lists"].view(np.int32).reshape(-1, 1 + state["M"]).copy(),
+            np.array([state["enterpoint_node"]], np.int32),
+        )
+
+    def restore(self, links: Links, points: Floats) -> None:
+        """Take up checked links between points (m, c)."""
+        hnswlib, m = library(), len(points)
+        assert hnswlib is not None
+        state = self._empty(m).__getstate__()[0]
+        vectors, label = state["offset_data"], state["label_offset"]
+        memory = np.zeros((m, state["size_data_per_element"]), np.uint8)
+        memory[:, :vectors] = links.lowest.view(np.uint8)
+        memory[:, vectors:label] = points[links.labels].view(np.uint8)
+        memory[:, label:] = links.labels.astype(np.uint64)[:, None].view(np.uint8)
+        state |= {
+            "cur_element_count": m,
+            "ep_added": True,
+            "max_level": int(links.levels.max()),
+            "enterpoint_node": int(links.entry[0]),
+            "label_lookup_external": links.labels.astype(np.uint64),
+            "label_lookup_internal": np.arange(m, dtype=np.uint32),
+            "element_levels": links.levels,
+            "data_level0": memory.reshape(-1).view(np.int8),
+            "link_lists": np.ascontiguousarray(links.upper).reshape(-1).view(np.int8),
+        }
+        self._native = hnswlib.Index(state)
+        self._room = self.count = m
+        self._marked = np.zeros(m, bool)
