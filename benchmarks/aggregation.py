@@ -1,10 +1,10 @@
-"""Learnable commutative monoids: speed beside PyG's `LCMAggregation`, and what aggregations can learn.
+"""Learnable commutative monoids: speed beside PyG's `LCMAggregation`.
 
 Speed: forward and backward pass at 64 channels, single precision, one thread, the two taking turns; what is compared is
 CPU time. Our plan is made in the first pass and kept, as in training on a graph; what making it costs is said. Degrees:
 15 or 16; those of a Barabasi-Albert graph, which fall by a power law; Cora's.
 
-What is learned: see `benchmarks.multisets`.
+What aggregations learn: `benchmarks.multisets`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import product
 from typing import Any
 
 import networkx as nx
@@ -24,7 +22,6 @@ from torch_geometric.nn import LCMAggregation as PyGAggregation
 from torch_geometric.nn.aggr import Aggregation
 
 from benchmarks.claims import DATA, Claim, Kept
-from benchmarks.multisets import AGGREGATIONS, TASKS, learned
 from graphs import LCMAggregation
 from graphs.aggregate.plan import TreePlan
 
@@ -32,12 +29,6 @@ CHANNELS = 64
 BARS = {"uniform": 0.9, "power_law": 40.0, "cora": 80.0}
 ROUNDS = {"uniform": 10, "power_law": 3, "cora": 3}
 OURS_PER_ROUND = 5
-UPDATES = 10_000
-SEEDS = range(3)
-CONTENDERS = [*((name, 0.0) for name in AGGREGATIONS), ("lcm", 0.1), ("lcm_sorted", 0.1)]
-"""Aggregations and weights of the associativity loss."""
-BEST, BAR = "lcm_sorted", 98.0
-"""What is to get that many second minima right at size 32, in percent."""
 
 
 def degrees(name: str) -> np.ndarray:
@@ -126,7 +117,6 @@ def claims(kept: Kept) -> Iterator[Claim]:
             yield faster(name, kept.once(f"speed.{name}", lambda name=name: speed(name)))
     theirs, ours = (moved_by_company(one) for one in pair())
     yield Claim("aggregation.company", f"{ours:.1g}", f"{theirs:.1g} (PyG)", "", "<= 1e-6", ours <= 1e-6, "a result")
-    yield from accuracy(kept)
 
 
 def faster(name: str, found: dict[str, Any]) -> Claim:
@@ -143,25 +133,3 @@ def faster(name: str, found: dict[str, Any]) -> Claim:
         f"plan {1000 * found['plan']:.1f} ms, once; {found['kept']['ours'] / 2**20:.0f} MB kept for the backward pass, "
         f"{memory:.1f} times less than PyG's; padded to {found['padded']:.1f} times the elements",
     )
-
-
-def accuracy(kept: Kept) -> Iterator[Claim]:
-    """Percent right at sizes that were not trained on, for each task and aggregation."""
-    for task, (name, weight) in product(TASKS, CONTENDERS):
-        key = f"{task.name}.{name}.{weight:g}.{UPDATES}"
-        runs = [kept.once(f"{key}.{seed}", partial(learned, task, name, UPDATES, seed, weight)) for seed in SEEDS]
-        at = {size: mean_and_error([run[size] for run in runs]) for size in ("16", "32", "64")}
-        bar = BAR if (task.name, name) == ("second_minimum", BEST) and weight else None
-        yield Claim(
-            f"aggregation.{task.name}.{name}{'_associative' if weight else ''}",
-            f"{at['32']} % at size 32, {at['64']} % at 64",
-            bar=f">= {bar:g} % at 32" if bar else "",
-            met=statistics.mean(run["32"] for run in runs) >= bar if bar else None,
-            detail=f"{at['16']} % at 16; order moves results by {mean_and_error([run['order'] for run in runs], 3)}",
-        )
-
-
-def mean_and_error(values: list[float], digits: int = 1) -> str:
-    """Mean and standard error."""
-    error = statistics.stdev(values) / len(values) ** 0.5
-    return f"{statistics.mean(values):.{digits}f}±{error:.{digits}f}"

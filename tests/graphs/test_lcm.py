@@ -14,7 +14,7 @@ from torch_geometric.nn.aggr import SumAggregation
 
 from graphs import LCMAggregation
 from graphs.aggregate.associativity import associativity_error, identity_error, permutation_deviation
-from graphs.aggregate.operators import Sorted, Symmetric
+from graphs.aggregate.operators import Residual, Sorted, Symmetric
 from graphs.aggregate.plan import TreePlan
 
 
@@ -66,10 +66,11 @@ def test_ptr_is_index(case):
 
 
 @pytest.mark.parametrize("kind", [Symmetric, Sorted])
+@pytest.mark.parametrize("inner", [nn.GRUCell, Residual])
 @given(pairs=st.integers(1, 70), seed=st.integers(0, 1000))
-def test_operators_commute_exactly(kind, pairs, seed):
+def test_operators_commute_exactly(kind, inner, pairs, seed):
     torch.manual_seed(seed)
-    operator = kind(nn.GRUCell(16, 16))
+    operator = kind(inner(16, 16))
     x, y = torch.randn(2, pairs, 16)
     assert torch.equal(operator(x, y), operator(y, x))
 
@@ -292,3 +293,19 @@ class TestErrors:
     def test_no_segments_named(self):
         with pytest.raises(ValueError, match="got neither"):
             LCMAggregation(3, 4).forward(torch.randn(5, 3))
+
+
+def test_second_minima_have_an_exact_operator():
+    """The residual operator holds the least value in one channel and the second in another; exactly associative."""
+    residual = Residual(2, 1)
+    with (
+        torch.no_grad()
+    ):  # [greater of (least, second), smaller of the same] -> one unit: how far the second is too big
+        residual.inner.weight.copy_(torch.tensor([[-1.0, 0.0, 0.0, 1.0]]))
+        residual.inner.bias.zero_()
+        residual.outer.weight.copy_(torch.tensor([[0.0], [-1.0]]))
+    aggregation = LCMAggregation(2, 2, project=False, operator=Sorted(residual))
+    numbers = torch.randint(256, (100, 64), generator=torch.Generator().manual_seed(0)).float()
+    x = torch.stack([numbers.flatten(), torch.full((6400,), 1e3)], 1)  # of one number the second is out of reach
+    found = aggregation(x, torch.arange(100).repeat_interleave(64))
+    assert torch.equal(found, numbers.sort().values[:, :2])
