@@ -78,7 +78,7 @@ class Index(ABC):
 
     def __len__(self) -> int:
         """How many rows there are."""
-        with self._lock.reading():
+        with self._lock.reading:
             return len(self._store)
 
     def __repr__(self) -> str:
@@ -86,25 +86,25 @@ class Index(ABC):
 
     def __contains__(self, name: Hashable) -> bool:
         """Whether there is a row with this id (or key)."""
-        with self._lock.reading():
+        with self._lock.reading:
             return bool(self._store.rows_of([name])[0] >= 0)
 
     @property
     def ids(self) -> Tensor:
         """(n,) int64 ids of all rows, in the order in which they were added: the order of masks."""
-        with self._lock.reading():
+        with self._lock.reading:
             return torch.from_numpy(self._store.ids[self._store.rows])
 
     @property
     def keys(self) -> list[Hashable] | None:
         """The keys of all rows, in the order of `ids`; None in an index without keys."""
-        with self._lock.reading():
+        with self._lock.reading:
             return None if self._store.keys is None else self._store.names(self._store.rows)
 
     @property
     def meta(self) -> dict[str, Tensor]:
         """The metadata of all rows, (n, ...) each, in the order of `ids`: ``where=index.meta["year"] > 2000``."""
-        with self._lock.reading():
+        with self._lock.reading:
             rows = torch.from_numpy(self._store.rows)
             return {name: column[rows] for name, column in self._store.meta.items()}
 
@@ -114,7 +114,7 @@ class Index(ABC):
         Raises:
             KeyError: there is no such row.
         """
-        with self._lock.reading():
+        with self._lock.reading:
             return self._vectors(self._existing(read_names(ids)))
 
     def add(
@@ -151,7 +151,7 @@ class Index(ABC):
         given = None if ids is None else read_names(ids)
         if given is not None and len(given) != count:
             raise ValueError(f"ids: {len(given)}, expected {count}, one for each row of x")
-        with self._lock.writing():
+        with self._lock.writing:
             names = self._named(given, count)
             columns = self._columns(meta, count)
             if not len(self._store.ids):
@@ -184,7 +184,7 @@ class Index(ABC):
             raise ValueError(
                 f"ids: {len(set(names))} different ones, expected {vectors.size(0)}, one for each row of x"
             )
-        with self._lock.writing():
+        with self._lock.writing:
             rows = self._existing(names)
             columns = {} if meta is None else self._columns(meta, len(names))
             self._store.move(rows, vectors.to(self._store.device), columns)
@@ -197,7 +197,7 @@ class Index(ABC):
             KeyError: there is no such row, or it is named twice; nothing was removed.
         """
         names = read_names(ids)
-        with self._lock.writing():
+        with self._lock.writing:
             rows = self._existing(names)
             if np.unique(rows).size != rows.size:
                 raise KeyError(f"ids: {rows.size - np.unique(rows).size} of {rows.size} stand twice")
@@ -206,7 +206,7 @@ class Index(ABC):
 
     def compact(self) -> None:
         """Give back the memory of what was removed; done by itself when that is much."""
-        with self._lock.writing():
+        with self._lock.writing:
             self._compact(0)
 
     @overload
@@ -303,7 +303,7 @@ class Index(ABC):
         """All rows no further away than a radius, by exact search; arguments and errors as for `search`."""
         limit = _checked_radius(radius)
         queries = self._queries(q).detach()
-        with self._lock.reading():
+        with self._lock.reading:
             store = self._store
             selection = select(store, where, exclude, queries.size(0))
             who, rows, apart = points_within(store, self.metric, queries.to(store.device), limit, selection)
@@ -374,7 +374,7 @@ class Index(ABC):
             ValueError: a key that is no text, number, truth value, None or tuple of those.
             OSError: it cannot be written; what was there before is as it was.
         """
-        with self._lock.reading():
+        with self._lock.reading:
             header, tensors = write_store(self._store, self.metric)
             settings, graph = self._searcher()
             save_checkpoint(path, KIND, {**header, "search": settings}, {**tensors, **graph})
@@ -403,7 +403,7 @@ class Index(ABC):
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Hold the lock for a search."""
-        with self._lock.reading():
+        with self._lock.reading:
             yield
 
     def _queries(self, q: Vectors) -> Tensor:

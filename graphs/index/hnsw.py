@@ -84,7 +84,7 @@ class HNSWIndex(Index):
 
     @ef.setter
     def ef(self, ef: int) -> None:
-        with self._lock.writing():
+        with self._lock.writing:
             self._ef = _whole("ef", ef, 1, 2**31 - 1)
 
     def build(self, progress: Callable[[int, int], object] | None = None) -> None:
@@ -93,7 +93,7 @@ class HNSWIndex(Index):
         Args:
             progress: told how many points of how many are in the graph, now and then.
         """
-        with self._lock.writing():
+        with self._lock.writing:
             self._follow(progress)
 
     def calibrate(
@@ -128,7 +128,7 @@ class HNSWIndex(Index):
     @contextmanager
     def _reading(self) -> Iterator[None]:
         while True:
-            with self._lock.reading():
+            with self._lock.reading:
                 if self._seen == (self._store.generation, self._store.version) or library() is None:
                     yield
                     return

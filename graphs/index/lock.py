@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, Lock
 
 
 class ReadersWriter:
     """A lock that many readers hold together, or one writer alone; a waiting writer goes before new readers.
 
+        with lock.reading: ...
+        with lock.writing: ...
+
     Not reentrant.
     """
 
     def __init__(self) -> None:
-        self._changed = Condition()
-        self._readers, self._waiting, self._writing = 0, 0, False
+        self.reading, self.writing = _Reading(self), _Writing(self)
+        self.changed = Condition(Lock())
+        self.readers, self.waiting, self.written = 0, 0, False
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Hold it with other readers."""
-        with self._changed:
-            while self._writing or self._waiting:
-                self._changed.wait()
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._readers -= 1
-                if not self._readers:
-                    self._changed.notify_all()
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold it alone."""
-        with self._changed:
-            self._waiting += 1
+class _Reading:
+    def __init__(self, lock: ReadersWriter) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        lock = self._lock
+        with lock.changed:
+            while lock.written or lock.waiting:
+                lock.changed.wait()
+            lock.readers += 1
+
+    def __exit__(self, *error: object) -> None:
+        lock = self._lock
+        with lock.changed:
+            lock.readers -= 1
+            if not lock.readers and lock.waiting:
+                lock.changed.notify_all()
+
+
+class _Writing:
+    def __init__(self, lock: ReadersWriter) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        lock = self._lock
+        with lock.changed:
+            lock.waiting += 1
             try:
-                while self._writing or self._readers:
-                    self._changed.wait()
-            finally:
-                self._waiting -= 1
-            self._writing = True
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._writing = False
-                self._changed.notify_all()
+                while lock.written or lock.readers:
+                    lock.changed.wait()
+            except BaseException:
+                lock.waiting -= 1
+                lock.changed.notify_all()
+                raise
+            lock.waiting -= 1
+            lock.written = True
+
+    def __exit__(self, *error: object) -> None:
+        lock = self._lock
+        with lock.changed:
+            lock.written = False
+            lock.changed.notify_all()

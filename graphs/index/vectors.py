@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TypeAlias
 
 import numpy as np
@@ -33,7 +34,7 @@ def read_vectors(x: Vectors, dim: int, *, name: str = "x", single: bool = False)
     if isinstance(x, np.ndarray):
         if x.dtype.kind != "f":
             raise ValueError(f"{name}: {x.dtype}, expected floating point numbers; use .astype('float32')")
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore") if x.dtype != np.float32 else nullcontext():
             x = torch.from_numpy(np.array(x, np.float32))
     if x.layout != torch.strided or not x.is_floating_point():
         raise ValueError(
@@ -50,8 +51,11 @@ def usable(x: Tensor) -> Tensor:
 
 def check_usable(x: Tensor, *, name: str) -> None:
     """Raise ValueError unless all rows are."""
-    if x.numel() and not float(x.detach().abs().amax()) <= LARGEST:
-        good = usable(x)
+    flat = x.detach().reshape(-1)
+    if float(torch.dot(flat, flat)) <= LARGEST**2:  # as a rule; then no number is beyond, and none is NaN
+        return
+    good = usable(x)
+    if not good.all():
         raise ValueError(
             f"{name}: {int((~good).sum())} of {len(good)} rows have NaN, infinity or a number beyond {LARGEST:g}, "
             f"the first is row {int((~good).nonzero()[0])}; expected none"
