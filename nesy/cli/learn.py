@@ -92,6 +92,7 @@ def main(options: argparse.Namespace) -> int:
     if options.facts:
         from nesy.cli import facts
 
+        _reject_beside_facts(options)
         _reject_same_file(options)
         return facts.learn(options)
     images = options.types is None and pictures.holds_images(options.train)
@@ -208,6 +209,17 @@ def prelude(groups: str = PRIMITIVES) -> str:
         if group == "peano":
             lines.append("  0: the only number that a program may hold")
     return "\n".join([*lines, RECURSION])
+
+
+def _reject_beside_facts(options: argparse.Namespace) -> None:
+    """What says how to read and to explain pairs has no meaning for facts."""
+    for name in ("types", "signature", "given", "symbols", "primitives", "state", "budget", "allow_contradictions"):
+        value = getattr(options, name)
+        if value is not None and value is not False and value != PRIMITIVES:
+            raise InputError(
+                f"--{name.replace('_', '-')} beside --facts",
+                expected="--facts with no more than --out, --seed, --keep and --quiet",
+            )
 
 
 def _reject_same_file(options: argparse.Namespace) -> None:

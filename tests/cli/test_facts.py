@@ -2,6 +2,8 @@
 
 import pytest
 
+from nesy.cli import main
+
 FACTS = "".join(
     f"ann{k}\tmarried\tbob{k}\nbob{k}\tmarried\tann{k}\ncyd{k}\tchild of\tann{k}\ncyd{k}\tchild of\tbob{k}\n"
     f"ann{k}\tparent\tcyd{k}\n" + f"bob{k}\tparent\tcyd{k}\n" * (k != 3)
@@ -19,7 +21,7 @@ def test_rules_are_written_and_run(nesy):
     assert done.returncode == 0, done.stderr
     assert "conclusions, carries" not in done.stderr
     assert ": parent(x, y) if child of(y, x)\n" in done.stdout
-    assert "asked about facts held out (12 questions), the rules give " in done.stdout
+    assert "12 questions about facts held out: the rules give " in done.stdout
     assert done.stdout.endswith(" rules and 59 facts\n")
     asked = nesy("run", "rules.nesy", 'predict_parent("bob3")')
     assert asked.stdout == '["cyd3"]\n', asked.stderr
@@ -41,6 +43,28 @@ def test_bad_facts(nesy, facts, message):
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert not (nesy.folder / "rules.nesy").exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--types", "t.nesy"],
+        ["--signature", "f : nat -> nat"],
+        ["--given", "hint"],
+        ["--symbols", "0"],
+        ["--primitives", "peano"],
+        ["--state", "s"],
+        ["--state", "s", "--resume"],
+        ["--budget", "5"],
+        ["--allow-contradictions"],
+    ],
+)
+def test_options_without_a_meaning_for_facts_are_refused(option, capsys):
+    """In this process: nine starts would take longer than all else here."""
+    assert main(["learn", "family.tsv", "--facts", "--out", "rules.nesy", *option]) == 2
+    assert capsys.readouterr().err == (
+        f"{option[0]} beside --facts; expected --facts with no more than --out, --seed, --keep and --quiet\n"
+    )
 
 
 def test_no_rule_is_exit_code_1(nesy):

@@ -1,7 +1,8 @@
 """Facts and rules as a definition file: a program that answers questions about each relation.
 
 A relation is a function from an entity to the sequence of those it leads to, and another one for the way back. A rule
-is a function of the same kind, and so is what all rules of a relation predict, without what is known already.
+is a function of the same kind, and so is what all rules of a relation predict, without what is known already: nothing,
+where there is no rule.
 """
 
 from __future__ import annotations
@@ -95,11 +96,9 @@ def _relation(name: str, rules: Sequence[Rule], names: Mapping[str, str]) -> Ite
         legs = [Leg(leg.relation, not leg.back) for leg in reversed(rule.legs)]
         back = f"{name}_rule{number}_back(x) = {_body(legs, names)}"
         yield f"# {rule}\n# {_figures(rule)}\n{there}\n{back}"
-    if rules:
-        yield "\n".join(
-            f"predict_{name}{way}(x) = new({_joined(name, way, len(rules))}, [x] ++ {name}{way}(x))"
-            for way in ("", "_back")
-        )
+    for way in ("", "_back"):
+        found = f"(x) = new({_joined(name, way, len(rules))}, [x] ++ {name}{way}(x))" if rules else "(_) = []"
+        yield f"predict_{name}{way} : string -> seq(string)\npredict_{name}{way}{found}"
 
 
 def _joined(name: str, way: str, count: int) -> str:
