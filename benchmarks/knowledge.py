@@ -126,7 +126,7 @@ def _rules(name: str, runs: list[dict[str, float]]) -> Claim:
         f"{share('given')} of the network's first answers",
         f"{answers:.1f} answers a question of {runs[0]['entities']} entities",
         detail=f"{', '.join(str(run['rules']) for run in runs)} rules; their first answer is the network's in "
-        f"{share('first')} of {runs[0]['questions']:,} questions about test facts, and their answers hold the right one "
+        f"{share('first')} of {runs[0]['questions']:,} test questions, and their answers hold the right one "
         f"in {share('right')}; the network's first answer is a test fact in {share('true')}",
     )
 

@@ -6,7 +6,7 @@ import torch
 import nesy
 from graphs import KnowledgeGraph, KnowledgeNCN
 from graphs.knowledge.rules import strongest_rules
-from nesy.learn.facts.learn import learn_rules, named
+from nesy.learn.facts.learn import Agreement, compare, learn_rules, named
 from nesy.learn.facts.rules import Leg, Rule
 from nesy.learn.facts.write import function_names, write
 
@@ -62,6 +62,26 @@ def test_learning_rules():
     assert program.run('predict_parent_back("Dan")') == ("Eve",)
     assert program.run('holds(predict_parent, "Eve", "Dan")') is True
     assert learn_rules(facts, seed=1, rounds=30, device="cpu").program.source == learned.program.source
+
+
+def test_a_relation_without_a_rule_predicts_nothing():
+    program = nesy.program(text=write([("a", "r", "b")], []))
+    assert program.check().ok
+    assert program.run('predict_r("a")') == program.run('predict_r_back("b")') == ()
+    assert program.run('holds(predict_r, "a", "b")') is False
+
+
+def test_how_much_of_a_network_the_file_is():
+    """Four questions: an answer of the network that the rules give first, later, not, and one without any."""
+    train = [("a", "s", "b"), ("a", "s", "c"), ("x", "s", "y"), ("y", "s", "x")]
+    graph = KnowledgeGraph.of(train, test=[("a", "r", "b")])
+    rules = [Rule("r", (Leg("s"),), 4, 0, 1)]
+    names = ("a", "b"), ("a", "c"), ("a", "x"), ("c", "x")
+    questions = torch.tensor([graph.numbers_of((head, "r", "b")) for head, _ in names])
+    answers = torch.tensor([graph.entities.index(answer) for _, answer in names])
+    found = compare(write(train, rules, graph.relations), graph, questions, answers)
+    assert found == Agreement(questions=4, given=2, first=1, answers=6, entities=5, true=1, right=3)
+    assert "50.0%  the rules give the network's first answer, among 1.5 answers a question of 5 entities" in str(found)
 
 
 def test_what_cannot_be_learned_from():

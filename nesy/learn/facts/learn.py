@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 
 import torch
 from torch import Tensor
@@ -27,6 +26,10 @@ from nesy.recursion.program import Program
 
 HEADS = 16
 """Entities per update of the network."""
+USE = (
+    "r(x): the y with x r y, as the facts have it; r_back(y): the x. predict_r(x), predict_r_back(y): those that the",
+    "rules conclude beyond the facts. A name that is in no fact has no answers, too: [].",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,12 @@ class Agreement:
         shares = (count / self.questions for count in (self.given, self.first, self.true, self.right))
         given, first, true, right = (f"{share:.1%}" for share in shares)
         return (
-            f"{self.questions:,} questions about facts held out: the rules give {given} of the network's first answers "
-            f"({first} as their own first), with {self.answers / self.questions:.1f} answers a question of "
-            f"{self.entities:,} entities; {true} of the network's first answers are facts held out, and the rules give "
-            f"{right} of the facts held out"
+            f"{self.questions:,} questions about facts held out\n"
+            f"{true:>8}  the network's first answer is a fact held out\n"
+            f"{given:>8}  the rules give the network's first answer, among {self.answers / self.questions:.1f} answers "
+            f"a question of {self.entities:,} entities\n"
+            f"{first:>8}  the rules' first answer is the network's\n"
+            f"{right:>8}  the rules give the fact held out"
         )
 
 
@@ -118,7 +123,8 @@ def learn_rules(
     answers = first_answers(network, graph, questions)
     agreement = compare(write(train, rules, graph.relations), graph, questions, answers)
     about = f"Rules for {len(facts):,} facts about {graph.num_entities:,} entities; written by nesy."
-    program = Program.load("rules", text=write(facts, rules, comments=(about, *wrap(str(agreement), 100), "")))
+    comments = (about, *str(agreement).splitlines(), "", *USE, "")
+    program = Program.load("rules", text=write(facts, rules, comments=comments))
     return LearnedRules(program, tuple(rules), agreement)
 
 
