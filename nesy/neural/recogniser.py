@@ -82,9 +82,14 @@ class ConvolutionalRecogniser(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Images (b, 1, h, w) in 0..1 to logits (b, symbols)."""
-        ink = (resized(images, self.size) - self.background).abs()
-        logits: Tensor = self.classify(self.convolutions(ink))
+        logits: Tensor = self.classify(self.features(images))
         return logits
+
+    def features(self, images: Tensor) -> Tensor:
+        """Images (b, 1, h, w) in 0..1 to what the convolutions see in them, (b, c): it tells new symbols apart too."""
+        ink = (resized(images, self.size) - self.background).abs()
+        found: Tensor = self.convolutions(ink).flatten(1)
+        return found
 
 
 def working_size(height: int, width: int) -> tuple[int, int]:
