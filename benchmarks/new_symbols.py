@@ -76,7 +76,6 @@ def claims(kept: Kept) -> Iterator[Claim]:
             name,
             f"{share['new_likeliest']} of their images read right after {SHOTS} examples of each",
             "0% before",
-            detail=f"{share['new']} if some may be called unknown; before, {share['unknown']} are called unknown; of the "
-            f"other digits, of which 95% are to be known, {share['known']} are read right before, {share['known_after']} "
-            "after",
+            detail=f"{share['new']} if some may be called unknown; before, {share['unknown']} are called unknown; "
+            f"other digits, 95% of which are to be known: {share['known']} right before, {share['known_after']} after",
         )

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs import knn_graph, radius_graph
+from graphs.index import knn_graph as knn_graph_module
 from graphs.index.folded import at_most, smallest
 
 SQUARE = torch.tensor([[-1.0, -1.0], [-1.0, 1.0], [1.0, 1.0], [1.0, -1.0]])
@@ -94,6 +95,19 @@ def test_long_rows_and_many_groups():
     distance = torch.cdist(x.double(), x.double()).fill_diagonal_(torch.inf)
     near = distance.masked_fill(batch[:, None] != batch, torch.inf).topk(5, largest=False)
     assert torch.equal(edge_index[0], near.indices[near.values.isfinite()])
+
+
+@pytest.mark.parametrize("cosine", [False, True])
+def test_approximately(cosine):
+    """Nearly the same neighbours, without loops, as many of each; identical points find each other."""
+    pytest.importorskip("hnswlib")
+    x = torch.randn(knn_graph_module.CROSSOVER, 8, generator=torch.Generator().manual_seed(0))
+    x[-50:] = x[:50]
+    exact, near = (knn_graph(x, 5, cosine=cosine, approximate=some)[0].view(-1, 5) for some in (False, True))
+    assert (near != torch.arange(len(x))[:, None]).all()
+    assert (near.sort(1).values.diff(dim=1) > 0).all()
+    assert (near[-50:, 0] == torch.arange(50)).all()
+    assert (near[:, :, None] == exact[:, None]).any(2).float().mean() > 0.98
 
 
 def test_cosine():
