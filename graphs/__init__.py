@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphs.index.hnsw import HNSWIndex
     from graphs.index.knn_graph import knn_graph
     from graphs.index.radius_graph import radius_graph
+    from graphs.index.vector_index import VectorIndex
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
     from graphs.knowledge.ncn import KnowledgeNCN
@@ -78,6 +79,7 @@ __all__ = [
     "Schedule",
     "SingleForward",
     "ValueNetwork",
+    "VectorIndex",
     "Wiring",
     "candidate_links",
     "evaluate_facts",
@@ -123,6 +125,7 @@ _HOMES = {
     "Schedule": "graphs.forward.schedule",
     "SingleForward": "graphs.forward.single",
     "ValueNetwork": "graphs.relational.values",
+    "VectorIndex": "graphs.index.vector_index",
     "Wiring": "graphs.relational.wiring",
     "candidate_links": "graphs.link.near",
     "evaluate_facts": "graphs.knowledge.ranking",

@@ -263,7 +263,7 @@ class Index(ABC):
             raise TypeError(f"q: {type(q).__name__}, expected a tensor: only those have gradients")
         limit = math.inf if radius is None else _checked_radius(radius)
         queries = self._queries(q)
-        with self._reading():
+        with self._reading(queries.size(0)):
             store = self._store
             k = _checked_k(k, len(store))
             selection = select(store, where, exclude, queries.size(0))
@@ -350,7 +350,7 @@ class Index(ABC):
         Raises:
             ValueError: an empty index, bad shapes or values.
         """
-        with self._reading():
+        with self._reading(sample if queries is None else len(queries)):
             store, exclude = self._store, None
             if queries is None:
                 order = torch.randperm(store.rows.size, generator=torch.Generator().manual_seed(seed))
@@ -401,8 +401,8 @@ class Index(ABC):
         return index
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Hold the lock for a search."""
+    def _reading(self, queries: int) -> Iterator[None]:
+        """Hold the lock for a search with so many queries."""
         with self._lock.reading:
             yield
 

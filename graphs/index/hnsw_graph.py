@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import torch
 
 from graphs.index.links import Links
 from graphs.index.metrics import Metric
@@ -37,16 +39,44 @@ def library() -> ModuleType | None:
     return hnswlib
 
 
+@dataclass(frozen=True)
+class GraphSettings:
+    """How a graph is made and searched; see `HNSWIndex`.
+
+    Raises:
+        ValueError: one is out of range.
+    """
+
+    degree: int
+    ef_construction: int
+    ef: int
+    deterministic: bool
+    seed: int
+
+    def __post_init__(self) -> None:
+        _check("degree", self.degree, 2, 256)
+        _check("ef_construction", self.ef_construction, 1, 2**20)
+        _check("ef", self.ef, 1, 2**31 - 1)
+        _check("seed", self.seed, 0, 2**31)
+        if type(self.deterministic) is not bool:
+            raise ValueError(f"deterministic: {self.deterministic!r}, expected True or False")
+
+
+def _check(name: str, value: object, lowest: int, highest: int) -> None:
+    if type(value) is not int or not lowest <= value <= highest:
+        raise ValueError(f"{name}: {value!r}, expected a whole number from {lowest} to {highest}")
+
+
 class HNSWGraph:
-    """A graph over points, one after another; see `HNSWIndex` for the arguments.
+    """A graph over points, one after another.
 
     Attributes:
         count: how many points it has.
     """
 
-    def __init__(self, dim: int, metric: Metric, m: int, ef_construction: int, seed: int) -> None:
+    def __init__(self, dim: int, metric: Metric, settings: GraphSettings) -> None:
         self._dim, self._space = dim, "l2" if metric == "l2" else "ip"  # directions are normalised already
-        self._settings = {"M": m, "ef_construction": ef_construction, "random_seed": seed}
+        self._settings = settings
         self._native = self._empty(1)
         self._room, self.count = 1, 0
         self._marked = np.zeros(0, bool)
@@ -55,18 +85,18 @@ class HNSWGraph:
         hnswlib = library()
         assert hnswlib is not None
         native = hnswlib.Index(self._space, self._dim)
-        native.init_index(max_elements=room, **self._settings)
+        settings = self._settings
+        native.init_index(room, settings.degree, settings.ef_construction, settings.seed)
         return native
 
-    def extend(self, points: Floats, threads: int, progress: Callable[[int, int], object] | None = None) -> None:
+    def extend(self, points: Floats, progress: Callable[[int, int], object] | None = None) -> None:
         """Insert the points that are not in it.
 
         Args:
             points: (m, c) those that are in it first.
-            threads: 1: the same graph every time.
             progress: told how many points of how many are in it, now and then.
         """
-        total = len(points)
+        total, threads = len(points), 1 if self._settings.deterministic else torch.get_num_threads()
         if total > self._room:
             self._room = max(total, self._room + self._room // 2)
             self._native.resize_index(self._room)
@@ -86,8 +116,9 @@ class HNSWGraph:
             self._native.unmark_deleted(label)
         self._marked = dead
 
-    def search(self, queries: Floats, k: int, ef: int, threads: int) -> tuple[Ints, Floats] | None:
+    def search(self, queries: Floats, k: int, ef: int) -> tuple[Ints, Floats] | None:
         """(b, k) points and distances, nearest first; None: the graph does not reach k from everywhere."""
+        threads = 1 if len(queries) == 1 else torch.get_num_threads()
         self._native.set_ef(ef)
         try:
             labels, apart = self._native.knn_query(queries, k, num_threads=threads)

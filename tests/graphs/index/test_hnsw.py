@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 
-from graphs.index import hnsw
+from graphs.index import graph_index
 from graphs.index.exact import ExactIndex
 from graphs.index.hnsw import HNSWIndex
 from tests.graphs.index.test_index import Model
@@ -29,7 +29,7 @@ class GraphModel(HNSWModel):
 
     def __init__(self):
         super().__init__()
-        self.patch = mock.patch.object(hnsw, "_EXACT", 0)
+        self.patch = mock.patch.object(graph_index, "_EXACT", 0)
         self.patch.start()
 
     def teardown(self):
@@ -94,7 +94,7 @@ def test_a_saved_graph_is_not_built_again(clustered, tmp_path, monkeypatch):
     index.save(tmp_path / "index")
     before = index.search(x[:100], 10)
     with monkeypatch.context() as patch:
-        patch.setattr(hnsw.HNSWGraph, "extend", lambda *_: pytest.fail("built again"))
+        patch.setattr(graph_index.HNSWGraph, "extend", lambda *_: pytest.fail("built again"))
         again = HNSWIndex.load(tmp_path / "index")
         after = again.search(x[:100], 10)
     assert again.ef == 40
@@ -102,7 +102,7 @@ def test_a_saved_graph_is_not_built_again(clustered, tmp_path, monkeypatch):
     assert torch.equal(before.distances, after.distances)
     again.remove(range(1000))
     again.save(tmp_path / "index")
-    monkeypatch.setattr(hnsw.HNSWGraph, "extend", lambda *_: pytest.fail("built again"))
+    monkeypatch.setattr(graph_index.HNSWGraph, "extend", lambda *_: pytest.fail("built again"))
     assert int(HNSWIndex.load(tmp_path / "index").search(x[:100], 10).ids.min()) >= 1000
     assert len(ExactIndex.load(tmp_path / "index")) == 5000
 
