@@ -22,7 +22,8 @@ class Encoder(nn.Module):
         layers: convolutions.
         kinds: of links; each has factors of its own for what goes along it.
         feature_dropout: share of the input's entries that are dropped in training.
-        dropout: the same after every layer.
+        dropout: the same of what goes into every convolution.
+        last_dropout: the same of the result.
         edge_dropout: share of the entries of A that are dropped in every layer.
     """
 
@@ -36,6 +37,7 @@ class Encoder(nn.Module):
         kinds: int = 1,
         feature_dropout: float = 0.0,
         dropout: float = 0.0,
+        last_dropout: float = 0.0,
         edge_dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -46,16 +48,16 @@ class Encoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(hidden_channels) for _ in range(layers - 1))
         self.factors = nn.Parameter(torch.ones(kinds, hidden_channels)) if kinds > 1 else None
         self.layer_weights = nn.Parameter(torch.ones(layers))
-        self.dropout = Dropout(dropout)
+        self.dropout, self.last_dropout = Dropout(dropout), Dropout(last_dropout)
 
     def forward(self, x: Tensor | SparseMatrix | None, adjacency: Adjacency) -> Tensor:
         """(n, in_channels), None without features -> (n, hidden_channels)."""
         h = self._input(adjacency.degrees.to(self.linear.weight.dtype).log1p()[:, None] if x is None else x)
         found = []
         for k in range(self.layer_weights.numel()):
-            h = self._convolve(self.norms[k - 1](h).relu() if k else h, adjacency)
-            found.append(self.layer_weights[k] * self.dropout(h))
-        return torch.stack(found).sum(0)
+            h = self._convolve(self.dropout(self.norms[k - 1](h).relu() if k else h), adjacency)
+            found.append(self.layer_weights[k] * h)
+        return self.last_dropout(torch.stack(found).sum(0))
 
     def _input(self, x: Tensor | SparseMatrix) -> Tensor:
         if isinstance(x, SparseMatrix):

@@ -31,6 +31,7 @@ class Options(TypedDict, total=False):
     edge_types: int
     feature_dropout: float
     dropout: float
+    last_dropout: float
     edge_dropout: float
     common_dropout: float
     head_dropout: float
@@ -74,7 +75,7 @@ class NCN(nn.Module):
             no pair has common neighbours.
         directed: whether links have a direction: scores differ by it, and so does what goes along links.
         edge_types: how many types of edges there are; the same.
-        feature_dropout, dropout, edge_dropout: of the encoder.
+        feature_dropout, dropout, last_dropout, edge_dropout: of the encoder, see `graphs.link.encoder`.
         common_dropout: share of the adjacency's entries that are not seen when neighbours are counted, in training.
         head_dropout, last_layers: of the head.
     """
@@ -91,6 +92,7 @@ class NCN(nn.Module):
         edge_types: int = 1,
         feature_dropout: float = 0.0,
         dropout: float = 0.0,
+        last_dropout: float = 0.0,
         edge_dropout: float = 0.0,
         common_dropout: float = 0.0,
         head_dropout: float = 0.0,
@@ -109,6 +111,7 @@ class NCN(nn.Module):
             kinds=kinds,
             feature_dropout=feature_dropout,
             dropout=dropout,
+            last_dropout=last_dropout,
             edge_dropout=edge_dropout,
         )
         self.head = Head(hidden_channels, directed=directed, kinds=kinds, dropout=head_dropout, last_layers=last_layers)

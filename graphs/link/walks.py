@@ -48,17 +48,20 @@ def walks(adjacency: Adjacency, pairs: Tensor, length: int, *, damping: float = 
         damping: b; a node of degree d on the walk, ends included, weighs ``1 / (1 + b d)``.
 
     Returns:
-        In double precision. Numbers of walks are exact up to 2^53, damped ones have single precision.
+        In double precision. Numbers of walks are exact up to 2^53, damped ones have single precision. A node and itself
+        have no link to leave out, and the three series are the same.
     """
     links = adjacency.between(*pairs)[1].double()
-    between, at_source, at_target = _with_link(adjacency, pairs, length, damping)
+    between, at_source, at_target = whole = _with_link(adjacency, pairs, length, damping)
     scale = _inverse(_times(at_source, at_target) - _times(between, between))
     source, target, both = _times(at_target, scale), _times(at_source, scale), _times(between, scale)
     source[:, 0] -= damping * links
     target[:, 0] -= damping * links
     both[:, 1] -= links
     scale = _inverse(_times(source, target) - _times(both, both))
-    return Walks(_times(both, scale), _times(target, scale), _times(source, scale))
+    apart = (pairs[0] != pairs[1])[:, None]  # S of a node and itself is singular
+    without = _times(both, scale), _times(target, scale), _times(source, scale)
+    return Walks(*(torch.where(apart, one, other) for one, other in zip(without, whole, strict=True)))
 
 
 def _with_link(adjacency: Adjacency, pairs: Tensor, length: int, damping: float) -> Walks:

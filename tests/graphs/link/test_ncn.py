@@ -172,6 +172,10 @@ def test_graphs_without_features():
     assert torch.allclose(scores[0], scores[1])
     assert torch.allclose(scores[2], scores[3])
     assert not torch.allclose(scores[0], scores[2])
+    far = torch.tensor([[4, 4], [5, 9]])  # in a graph that names node 6, 4 and 5 are nodes like others
+    assert model(None, edges, far).isfinite().all()
+    named = model(None, torch.tensor([[0, 1, 1, 6], [1, 2, 3, 7]]), far[:, :1])
+    assert torch.allclose(model(None, edges, far), named)
     learned = NCN(0, 4, num_nodes=4).eval()(None, edges, torch.tensor([[0, 0], [2, 3]]))
     assert not torch.allclose(*learned)
 

@@ -14,8 +14,9 @@ from graphs.link.walks import WalkTerm, walks
 @st.composite
 def cases(draw):
     n = draw(st.integers(2, 7))
-    ends = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda pair: pair[0] != pair[1])
-    edges, pairs = draw(st.lists(ends, max_size=15)), draw(st.lists(ends, min_size=1, max_size=5))
+    ends = st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))
+    edges = draw(st.lists(ends.filter(lambda pair: pair[0] != pair[1]), max_size=15))
+    pairs = draw(st.lists(ends, min_size=1, max_size=5))
     return n, torch.tensor(edges, dtype=torch.int64).view(-1, 2).T, torch.tensor(pairs).T
 
 
