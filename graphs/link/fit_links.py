@@ -14,7 +14,7 @@ from torch.nn.functional import softplus
 from graphs.link.adjacency import Adjacency
 from graphs.link.encoder import features
 from graphs.link.evaluate import evaluate_links
-from graphs.link.model import LinkModel
+from graphs.link.model import LinkModel, Scorer
 from graphs.link.split import LinkSplit
 from graphs.sparse import SparseMatrix
 from graphs.training.fit import Precision, fit
@@ -25,6 +25,9 @@ class LinkNetwork(LinkModel, Protocol):
 
     def adjacency(self, x: Tensor | SparseMatrix | None, edge_index: Tensor, /) -> Adjacency:
         """The graph as the network sees it."""
+
+    def scorer(self, x: Tensor | SparseMatrix | None, edge_index: Tensor | Adjacency, /) -> Scorer:
+        """As of a `LinkModel`."""
 
 
 def fit_links(
@@ -72,7 +75,8 @@ def fit_links(
     task = _Task(model, x, split, batch, seed)
 
     def validate(module: nn.Module) -> Mapping[str, float]:
-        return {metric: evaluate_links(model, x, split, [metric], part="valid")[metric]} if metric else {}
+        home = next(module.parameters()).device
+        return evaluate_links(_Prepared(model, task), x, split, [metric] if metric else [], part="valid", device=home)
 
     fit(
         model,
@@ -97,7 +101,7 @@ class _Task:
     """Batches and their loss; what needs graph and features only is done once per device."""
 
     def __init__(self, model: LinkNetwork, x: Tensor | None, split: LinkSplit, batch: int, seed: int) -> None:
-        self._model, self._x, self._part, self._seed = model, x, split.train, seed
+        self._model, self._x, self.part, self._seed = model, x, split.train, seed
         self._links = split.train.positives.cpu()
         self._batch = min(batch, self._links.size(1))
         self._ready: dict[torch.device, tuple[Tensor | SparseMatrix | None, Adjacency]] = {}
@@ -109,19 +113,36 @@ class _Task:
         own = int(np.random.SeedSequence([self._seed, 1, epoch]).generate_state(1)[0])
         order = torch.randperm(self._links.size(1), generator=Generator().manual_seed(own))
         links = self._links[:, order[number * self._batch : (number + 1) * self._batch]]
-        return torch.cat([links, self._part.fresh.draw(self._batch, generator)]).T
+        return torch.cat([links, self.part.fresh.draw(self._batch, generator)]).T
 
     def loss(self, model: nn.Module, examples: Any, device: torch.device) -> Tensor:
         """The mean over the links and over the other pairs."""
         links, others = examples.T.to(device).split(2)
-        x, graph = self._on(device)
+        x, graph = self.on(device)
         logits = model(x, graph.without(links), torch.cat([links, others], 1)).float()
         there, not_there = logits.split(links.size(1))
         return softplus(-there).mean() + softplus(not_there).mean()
 
-    def _on(self, device: torch.device) -> tuple[Tensor | SparseMatrix | None, Adjacency]:
+    def on(self, device: torch.device) -> tuple[Tensor | SparseMatrix | None, Adjacency]:
+        """Features and the graph of training as the network takes them."""
         if device not in self._ready:
             x = None if self._x is None else self._x.to(device)
-            graph = self._model.adjacency(x, self._part.edge_index.to(device))
+            graph = self._model.adjacency(x, self.part.edge_index.to(device))
             self._ready[device] = features(x), graph
         return self._ready[device]
+
+
+class _Prepared:
+    """A network as `evaluate_links` calls it; where the graph is that of training, nothing is computed anew of it."""
+
+    def __init__(self, model: LinkNetwork, task: _Task) -> None:
+        self._model, self._task = model, task
+
+    def __call__(self, x: Tensor | None, edge_index: Tensor, edge_label_index: Tensor) -> Tensor:
+        return self.scorer(x, edge_index)(edge_label_index)
+
+    def scorer(self, x: Tensor | None, edge_index: Tensor) -> Scorer:
+        seen = self._task.part.edge_index.to(edge_index.device)
+        return self._model.scorer(
+            *(self._task.on(edge_index.device) if torch.equal(seen, edge_index) else (x, edge_index))
+        )

@@ -23,8 +23,8 @@ from graphs.link.head import layers
 
 BLOCK = 2**20
 """Walks from some nodes to all nodes that are counted at a time; they fit into the processor's cache."""
-TABLE = 2**26
-"""Walks between all nodes of a graph are kept as long as the graph, if they are not more than this."""
+TABLE = 2**31
+"""Walks between all nodes of a graph are kept as long as the graph, if they take no more bytes than this."""
 PLAIN = 4
 """Length of the longest walks whose number `WalkTerm` sees; numbers of longer ones say little and grow quickly."""
 FLOOR = 1e-3
@@ -68,13 +68,13 @@ def _with_link(adjacency: Adjacency, pairs: Tensor, length: int, damping: float)
     """The same in the graph as it is."""
     source, target = pairs
     n = adjacency.num_nodes
-    if (length + 1) * n * n <= TABLE:
+    if (length + 1) * n * n * (4 if damping else 8) <= TABLE:
         kept = _TABLES.setdefault(adjacency, {})
         if (length, damping) not in kept:
             nodes = torch.arange(n, device=pairs.device)
-            kept[length, damping] = torch.stack(list(_from_nodes(adjacency, nodes, length, damping)), 2)
-        table = kept[length, damping]
-        return Walks(*(table[ends].double() for ends in ((source, target), (source, source), (target, target))))
+            kept[length, damping] = list(_from_nodes(adjacency, nodes, length, damping))
+        ends = (source, target), (source, source), (target, target)
+        return Walks(*(torch.stack([step[one] for step in kept[length, damping]], 1).double() for one in ends))
     nodes, place = pairs.unique(return_inverse=True)
     between = torch.zeros(pairs.size(1), length + 1, dtype=torch.double, device=pairs.device)
     back = between.new_zeros(nodes.numel(), length + 1)
@@ -89,8 +89,8 @@ def _with_link(adjacency: Adjacency, pairs: Tensor, length: int, damping: float)
     return Walks(between, back[place[0]], back[place[1]])
 
 
-_TABLES: WeakKeyDictionary[Adjacency, dict[tuple[int, float], Tensor]] = WeakKeyDictionary()
-"""Graph -> length and damping -> (n, n, k)."""
+_TABLES: WeakKeyDictionary[Adjacency, dict[tuple[int, float], list[Tensor]]] = WeakKeyDictionary()
+"""Graph -> length and damping -> k matrices (n, n)."""
 
 
 def _from_nodes(adjacency: Adjacency, nodes: Tensor, length: int, damping: float) -> Iterator[Tensor]:

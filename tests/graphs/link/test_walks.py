@@ -30,7 +30,7 @@ def cases(draw):
 )
 def test_walks_are_powers_of_the_matrix_without_the_link(case, length, damping, block, directed):
     n, edges, pairs = case
-    limit = 2**26 if block % 2 else 0
+    limit = 2**31 if block % 2 else 0
     with mock.patch.multiple(module, BLOCK=block, TABLE=limit):
         found = walks(Adjacency.of(edges, n, directed=directed), pairs, length, damping=damping)
     whole = torch.zeros(n, n, dtype=torch.double)
