@@ -46,7 +46,10 @@ def fit_facts(
 
     Raises:
         FloatingPointError: the loss is not finite.
+        ValueError: no entity is to compete.
     """
+    if negatives is not None and negatives < 1:
+        raise ValueError(f"negatives is {negatives}; expected at least 1, or None for all entities")
     facts = graph.both_ways()
     facts = facts[facts[:, 0].argsort(stable=True)]
     start = starts(facts[:, 0], graph.num_entities)

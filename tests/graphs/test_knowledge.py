@@ -211,6 +211,8 @@ def test_training_with_all_entities_drawn_is_training_with_all():
         fit_facts(model, graph, updates=5, heads=4, negatives=negatives, device="cpu", quiet=True)
         runs.append(torch.cat([parameter.detach().flatten() for parameter in model.parameters()]))
     torch.testing.assert_close(*runs)
+    with pytest.raises(ValueError, match="negatives is 0; expected at least 1, or None for all entities"):
+        fit_facts(model, graph, negatives=0)
 
 
 @pytest.mark.gpu

@@ -6,6 +6,7 @@ import torch
 import nesy
 from graphs import KnowledgeGraph, KnowledgeNCN
 from graphs.knowledge.rules import strongest_rules
+from nesy.learn.facts import learn
 from nesy.learn.facts.learn import Agreement, compare, learn_rules, named
 from nesy.learn.facts.rules import Leg, Rule
 from nesy.learn.facts.write import function_names, write
@@ -62,6 +63,12 @@ def test_learning_rules():
     assert program.run('predict_parent_back("Dan")') == ("Eve",)
     assert program.run('holds(predict_parent, "Eve", "Dan")') is True
     assert learn_rules(facts, seed=1, rounds=30, device="cpu").program.source == learned.program.source
+
+
+def test_rules_of_a_graph_of_many_entities(monkeypatch):
+    monkeypatch.setattr(learn, "LARGE", 1)
+    learned = learn_rules(family(10), seed=1, rounds=40, device="cpu")
+    assert "parent(x, y) if child-of(y, x)" in map(str, learned.rules)
 
 
 def test_a_relation_without_a_rule_predicts_nothing():

@@ -24,8 +24,11 @@ from nesy.learn.facts.rules import Fact, Leg, Rule
 from nesy.learn.facts.write import function_names, write
 from nesy.recursion.program import Program
 
-HEADS = 16
-"""Entities per update of the network."""
+FEW = {"heads": 16}
+MANY = {"heads": 128, "negatives": 1000}
+"""Of `fit_facts`, in a graph of few entities and of many."""
+LARGE = 5000
+"""Entities that are many: from here on an update among all of them takes longer than one among the ends of paths."""
 USE = (
     "r(x): the y with x r y, as the facts have it; r_back(y): the x. predict_r(x), predict_r_back(y): those that the",
     "rules conclude beyond the facts. A name that is in no fact has no answers, too: [].",
@@ -176,6 +179,7 @@ def _trained(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network = KnowledgeNCN(graph)
-    updates = rounds * math.ceil(graph.num_entities / HEADS)
-    fit_facts(network, graph, updates=updates, heads=HEADS, seed=seed, device=device, quiet=quiet)
+    batch = MANY if graph.num_entities >= LARGE else FEW
+    updates = rounds * math.ceil(graph.num_entities / batch["heads"])
+    fit_facts(network, graph, updates=updates, seed=seed, device=device, quiet=quiet, **batch)
     return network.eval()
