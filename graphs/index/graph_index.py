@@ -23,7 +23,7 @@ from graphs.index.selection import Selection
 from graphs.index.store import Floats, Ints, Store
 from graphs.index.vectors import Vectors
 
-_EXACT = 40
+_EXACT = 100
 """So many points are compared with a query as fast as one of `ef` candidates is followed in the graph."""
 
 _MORE = 1.2

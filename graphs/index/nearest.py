@@ -17,7 +17,7 @@ from torch import Tensor
 from graphs.index.folded import smallest
 from graphs.index.metrics import Metric
 
-BLOCK = {"cpu": 2**25, "cuda": 2**28}
+BLOCK = {"cpu": 2**23, "cuda": 2**28}
 """How many scores are held at a time."""
 
 SPARE = 6
@@ -68,6 +68,7 @@ class _Search:
         self.all_present = bool(present.all())
         self.bias = self.squares if metric == "l2" else torch.where(present, 0.0, torch.inf)
         finite = self.squares if self.all_present else torch.where(present, self.squares, 0.0)
+        self._room = points.new_empty(0, 0)  # memory that is used again is fast
         self.longest = finite.max().double() if points.size(0) else torch.zeros((), dtype=torch.double)
 
     def nearest(self, queries: Tensor, k: int, hidden: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -90,7 +91,8 @@ class _Search:
         for rows in self._blocks(queries):
             q = queries[rows]
             reach = self._as_score(q, torch.full((q.size(0),), radius, dtype=torch.double, device=q.device))
-            pairs = (self._scores(q).double() <= (reach + self._error(q))[:, None]).nonzero()
+            highest = torch.nextafter((reach + self._error(q)).float(), torch.tensor(torch.inf, device=q.device))
+            pairs = (self._scores(q) <= highest[:, None]).nonzero()
             apart = torch.cat(
                 [self._distances(q[i], self.points[j]) for i, j in (some.unbind(1) for some in pairs.split(2**18))]
                 or [q.new_empty(0, dtype=torch.double)]
@@ -123,10 +125,12 @@ class _Search:
         return place[:, :k], apart[:, :k].float(), sure
 
     def _scores(self, q: Tensor) -> Tensor:
-        """(b, m): what ranks the points, in the precision of the queries."""
+        """(b, m): what ranks the points, in the precision of the queries; good until it is called again."""
         weight = -2 if self.metric == "l2" else -1
         if q.dtype == self.points.dtype:
-            return torch.addmm(self.bias, q, self.points.T, alpha=weight)
+            if self._room.size(0) < q.size(0):
+                self._room = q.new_empty(q.size(0), self.points.size(0))
+            return torch.addmm(self.bias, q, self.points.T, alpha=weight, out=self._room[: q.size(0)])
         columns = zip(self.points.split(2**14), self.bias.split(2**14), strict=True)
         return torch.cat([self._wide(q, p.to(q.dtype), bias, weight) for p, bias in columns], 1)
 

@@ -15,7 +15,7 @@ Backend = Literal["auto", "exact", "hnsw"]
 SMALL = 10_000
 """On a CPU, exact search of fewer rows is about as fast as a graph (measured: `benchmarks.index`)."""
 
-PAYS = 10_000
+PAYS = 30_000
 """After about so many queries a graph has won back what it took to build, at any size: both grow with the rows."""
 
 
@@ -25,7 +25,7 @@ class VectorIndex(GraphIndex):
         index = VectorIndex(64)
 
     With ``backend="auto"``, search is exact on a GPU, in sets of fewer than 10,000, and until so many queries were
-    asked, or are said to come, that a graph would have paid: about 10,000 queries for a whole graph, and less for the
+    asked, or are said to come, that a graph would have paid: about 30,000 queries for a whole graph, and less for the
     part that it lacks after a change. So vectors that change every epoch are searched exactly, and at most about twice
     the time of the better way is spent.
 
