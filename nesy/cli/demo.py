@@ -1,8 +1,9 @@
-"""See it work: SCAN's commands (a minute), handwritten arithmetic (two), a handwritten sudoku (one), hidden links.
+"""See it work: SCAN's commands (a minute), handwritten arithmetic (two), a handwritten sudoku (one), links, vectors.
 
 `arithmetic` learns from pictures of handwritten digits (scikit-learn's) and drawn signs with nothing but the answers.
 `sudoku` solves sudokus of handwritten digits from their pictures; exact reasoning corrects digits that are misread.
 `links` hides links of a graph and predicts them, by counting common neighbours and with a network.
+`index` builds an index of 100,000 vectors, searches it in several ways, saves it, and draws recall against time.
 `scan` learns SCAN's commands from short examples and follows longer ones than it ever saw.
 
 The pairs are enumerated from the definition file `scan` that nesy brings. Commands of at most 22 actions are for
@@ -30,6 +31,7 @@ EXAMPLES = """examples:
   nesy demo arithmetic
   nesy demo sudoku
   nesy demo links
+  nesy demo index
 """
 LONGEST_TRAINED = 22  # actions
 BASELINE = 20.0  # seconds
@@ -42,7 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name",
         nargs="?",
-        choices=["scan", "arithmetic", "sudoku", "links"],
+        choices=["scan", "arithmetic", "sudoku", "links", "index"],
         default="scan",
         help="which demonstration (default scan)",
     )
@@ -71,6 +73,10 @@ def main(options: argparse.Namespace) -> int:
         from nesy.demos.links.run import run as run_links
 
         return run_links(folder, seed=options.seed, scale=options.scale)
+    if options.name == "index":
+        from nesy.demos.index.run import run as run_index
+
+        return run_index(folder, seed=options.seed, scale=options.scale)
     return _scan(folder, options)
 
 

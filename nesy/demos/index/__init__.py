@@ -1,0 +1,1 @@
+"""An index of many vectors: built, asked, filtered, saved."""
