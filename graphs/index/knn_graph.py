@@ -47,8 +47,9 @@ def knn_graph(
         flow: ``"source_to_target"``: row 0 holds neighbours and row 1 centres; ``"target_to_source"``: the reverse.
         cosine: by the angle, not the distance; a vector of zeros is near to others of zeros only.
         mutual: only edges whose reverse is one too.
-        approximate: where that is quicker, search in a graph of hnswlib, which misses some neighbours (about one in a
-            hundred); never on a GPU, with a `batch`, or for fewer than `CROSSOVER` points.
+        approximate: some neighbours may be missed. From `CROSSOVER` points on, on a CPU and without `batch`, hnswlib's
+            graph is searched, which misses about one in a hundred; otherwise distances are not measured a second time,
+            so that those among the nearest which differ by no more than rounding may be others.
         memory: bytes of the distances that are held at a time; None: as suits the device.
 
     Returns:
@@ -65,12 +66,13 @@ def knn_graph(
     near = torch.full((len(points), others + loop), -1, device=points.device)
     if loop:
         near[:, 0] = torch.arange(len(points), device=points.device)
+    nearest = _nearest_by_score if approximate else _nearest
     if others and approximate and batch is None and len(points) >= CROSSOVER and points.device.type == "cpu":
         near[:, loop:] = _approximately_nearest(points, others)
     elif others:
         for tile in tiles(points, batch, memory):
             asked = tile.queries >= 0
-            near[tile.queries[asked], loop:] = _nearest(tile, others)[asked]
+            near[tile.queries[asked], loop:] = nearest(tile, others)[asked]
     return edges(near, flow, mutual=mutual)
 
 
@@ -91,6 +93,14 @@ def _nearest(tile: Tile, k: int) -> Tensor:
         if doubt.any():
             ids[doubt] = pad(_all_measured(tile, doubt, distance[..., k - 1][doubt], k), (0, count - k), value=-1)
     return pad(ids, (0, max(0, k - count)), value=-1)[..., :k]
+
+
+def _nearest_by_score(tile: Tile, k: int) -> Tensor:
+    """The same but for what rounding did to the scores."""
+    scores, place = smallest(tile.scores, min(k, tile.ids.size(1)))
+    scores, order = scores.sort(-1)
+    ids = tile.ids[:, None].expand_as(tile.scores).gather(2, place.gather(2, order)).masked_fill_(scores.isinf(), -1)
+    return pad(ids, (0, k - ids.size(-1)), value=-1)
 
 
 def _all_measured(tile: Tile, asked: Tensor, limit: Tensor, k: int) -> Tensor:

@@ -41,7 +41,7 @@ def run(folder: Path, *, seed: int = 0, scale: float = 1.0) -> int:
         check_writable(path)
     count = max(200, round(scale * COUNT))
     vectors, queries = made_up(count, 2 * ASKED, seed)
-    held, queries = queries.split(ASKED)
+    held, queries = queries[:ASKED], queries[ASKED:]
     year = torch.randint(YEARS.start, YEARS.stop, (count,), generator=torch.Generator().manual_seed(seed))
     print(
         f"{count:,} made-up vectors of {CHANNELS} numbers in clusters, each with a year from {YEARS[0]} to {YEARS[-1]}."

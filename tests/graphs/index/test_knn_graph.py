@@ -110,6 +110,17 @@ def test_approximately(cosine):
     assert (near[:, :, None] == exact[:, None]).any(2).float().mean() > 0.98
 
 
+@settings(deadline=None, max_examples=30)
+@given(sets(), st.integers(1, 12), st.booleans())
+def test_approximately_few(points, k, loop):
+    """As many neighbours of each, and as near but for rounding."""
+    x, batch = points
+    exact, near = (knn_graph(x, k, batch, loop, approximate=some) for some in (False, True))
+    assert torch.equal(exact[1], near[1])
+    far, close = ((x[i] - x[j]).double().square().sum(1) for i, j in (exact, near))
+    torch.testing.assert_close(far, close, rtol=1e-5, atol=1e-5 * float(close.max()) if len(close) else 0)
+
+
 def test_cosine():
     x = torch.randn(200, 5, generator=torch.Generator().manual_seed(0)) * torch.logspace(-30, 30, 200)[:, None]
     directions = torch.nn.functional.normalize(x.double(), eps=0.0)
