@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from graphs.index.hnsw import HNSWIndex
     from graphs.index.knn_graph import knn_graph
     from graphs.index.radius_graph import radius_graph
+    from graphs.index.sharded import ShardedIndex
     from graphs.index.vector_index import VectorIndex
     from graphs.knowledge.factors import ComplEx, DistMult
     from graphs.knowledge.graph import KnowledgeGraph
@@ -77,6 +78,7 @@ __all__ = [
     "ResourceAllocation",
     "Sampled",
     "Schedule",
+    "ShardedIndex",
     "SingleForward",
     "ValueNetwork",
     "VectorIndex",
@@ -124,6 +126,7 @@ _HOMES = {
     "Sampled": "graphs.link.sampler",
     "Schedule": "graphs.forward.schedule",
     "SingleForward": "graphs.forward.single",
+    "ShardedIndex": "graphs.index.sharded",
     "ValueNetwork": "graphs.relational.values",
     "VectorIndex": "graphs.index.vector_index",
     "Wiring": "graphs.relational.wiring",

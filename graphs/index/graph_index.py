@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,12 +15,11 @@ from torch import Tensor
 from graphs.checkpoint import CheckpointError
 from graphs.index.base import Index
 from graphs.index.hnsw_graph import GraphSettings, HNSWGraph, library
-from graphs.index.links import Links
 from graphs.index.metrics import Metric
 from graphs.index.nearest import nearest
 from graphs.index.points import nearest_points
 from graphs.index.selection import Selection
-from graphs.index.store import Floats, Ints, Store
+from graphs.index.store import Bools, Floats, Ints, Store
 from graphs.index.vectors import Vectors
 
 _EXACT = 100
@@ -30,6 +29,21 @@ _MORE = 1.2
 """How many more points are fetched than a filter lets through on average."""
 
 _PROBES = 64
+
+
+class Graph(Protocol):
+    """What finds points, made of them one after another: see `HNSWGraph`."""
+
+    @property
+    def count(self) -> int: ...
+
+    def extend(self, points: Floats, progress: Callable[[int, int], object] | None = None) -> None: ...
+
+    def mark(self, dead: Bools) -> None: ...
+
+    def search(self, queries: Floats, k: int, ef: int) -> tuple[Ints, Floats] | None: ...
+
+    def tensors(self) -> dict[str, Tensor]: ...
 
 
 class GraphIndex(Index):
@@ -43,8 +57,16 @@ class GraphIndex(Index):
     def __init__(self, dim: int, metric: Metric, settings: GraphSettings, *, device: torch.device | str | None) -> None:
         super().__init__(dim, metric, device=device)
         self._settings = settings
-        self._graph: HNSWGraph | None = None
+        self._graph: Graph | None = None
         self._seen = (-1, -1)  # generation and version of the store that the graph has seen
+
+    def _new_graph(self) -> Graph:
+        """A graph without points."""
+        return HNSWGraph(self.dim, self.metric, self._settings)
+
+    def _restored_graph(self, tensors: Mapping[str, Tensor], points: Floats) -> Graph | None:
+        """The graph of a file, or None."""
+        return HNSWGraph.restored(self.dim, self.metric, self._settings, tensors, points)
 
     @abstractmethod
     def _wants_graph(self, pending: int, queries: int) -> bool:
@@ -120,16 +142,17 @@ class GraphIndex(Index):
         if library() is None:
             return
         graph = self._graph
-        self._graph, generation = None, self._seen[0]  # until all went well
-        if graph is None or generation != store.generation:
-            graph = HNSWGraph(self.dim, self.metric, self._settings)
+        known = self._seen[0]
+        self._graph, self._seen = None, (-1, -1)  # until all went well
+        if graph is None or known != store.generation:
+            graph = self._new_graph()
         graph.extend(store.points.cpu().numpy(), progress)
         if not store.plain:
             graph.mark(store.uses.counts == 0)
         self._graph, self._seen = graph, (store.generation, store.version)
 
     def _nearest(self, queries: Tensor, k: int, selection: Selection | None) -> tuple[Ints, Floats]:
-        current = self._graph is not None and self._is_current() and self._wants_graph(0, 0)
+        current = self._graph is not None and self._is_current() and self._graph.count and self._wants_graph(0, 0)
         found = self._followed(queries, k, selection) if current else None
         return nearest_points(self._store, self.metric, queries, k, selection) if found is None else found
 
@@ -163,7 +186,7 @@ class GraphIndex(Index):
         graph, store, settings = self._graph, self._store, {"hnsw": asdict(self._settings)}
         if graph is None or self._seen[0] != store.generation or not graph.count == len(store.points) > 0:
             return settings, {}
-        return settings, graph.links().tensors()
+        return settings, graph.tensors()
 
     def _restore(self, settings: object, tensors: Mapping[str, Tensor]) -> None:
         if not isinstance(settings, dict) or "hnsw" not in settings:
@@ -173,19 +196,17 @@ class GraphIndex(Index):
         except (TypeError, ValueError) as error:
             raise CheckpointError(f"holds settings of a graph that are none: {error}") from None
         store = self._store
-        links = Links.of(tensors, len(store.points), self._settings.degree)
-        if links is None or library() is None:
+        if library() is None or not len(store.points):
             return
-        graph = HNSWGraph(self.dim, self.metric, self._settings)
-        graph.restore(links, store.points.cpu().numpy())
-        if not _leads_somewhere(graph, store, self.metric):
+        graph = self._restored_graph(tensors, store.points.cpu().numpy())
+        if graph is None or not _leads_somewhere(graph, store, self.metric):
             return
         if not store.plain:
             graph.mark(store.uses.counts == 0)
         self._graph, self._seen = graph, (store.generation, store.version)
 
 
-def _leads_somewhere(graph: HNSWGraph, store: Store, metric: Metric) -> bool:
+def _leads_somewhere(graph: Graph, store: Store, metric: Metric) -> bool:
     """Whether some points find their nearest: well-formed links can nevertheless lead round in circles."""
     some = store.points[torch.randperm(len(store.points))[:_PROBES].to(store.device)]
     found = graph.search(some.cpu().numpy(), 1, 64)

@@ -8,7 +8,7 @@ but marked. Point i has label i; since threads insert side by side, its place in
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from graphs.index.links import Links
 from graphs.index.metrics import Metric
@@ -79,7 +80,7 @@ class HNSWGraph:
         self._settings = settings
         self._native = self._empty(1)
         self._room, self.count = 1, 0
-        self._marked = np.zeros(0, bool)
+        self._marked, self._num_marked = np.zeros(0, bool), 0
 
     def _empty(self, room: int) -> Any:
         hnswlib = library()
@@ -114,7 +115,12 @@ class HNSWGraph:
             self._native.mark_deleted(label)
         for label in np.flatnonzero(~dead & self._marked).tolist():
             self._native.unmark_deleted(label)
-        self._marked = dead
+        self._marked, self._num_marked = dead, int(dead.sum())
+
+    @property
+    def live(self) -> int:
+        """How many points are not marked."""
+        return self.count - self._num_marked
 
     def search(self, queries: Floats, k: int, ef: int) -> tuple[Ints, Floats] | None:
         """(b, k) points and distances, nearest first; None: the graph does not reach k from everywhere."""
@@ -126,8 +132,23 @@ class HNSWGraph:
             return None
         return labels.view(np.int64), apart
 
-    def links(self) -> Links:
-        """The graph without its vectors."""
+    def tensors(self) -> dict[str, Tensor]:
+        """The graph without its vectors, for `restored`."""
+        return self._links().tensors()
+
+    @classmethod
+    def restored(
+        cls, dim: int, metric: Metric, settings: GraphSettings, tensors: Mapping[str, Tensor], points: Floats
+    ) -> HNSWGraph | None:
+        """The graph that `tensors` gave, over its points (m, c); None if it is none."""
+        links = Links.of(tensors, len(points), settings.degree)
+        if links is None:
+            return None
+        graph = cls(dim, metric, settings)
+        graph._follow(links, points)
+        return graph
+
+    def _links(self) -> Links:
         state = self._native.__getstate__()[0]
         memory = state["data_level0"].view(np.uint8).reshape(self.count, -1)
         lowest = memory[:, : state["offset_data"]].copy().view(np.int32)
@@ -141,8 +162,8 @@ class HNSWGraph:
             np.array([state["enterpoint_node"]], np.int32),
         )
 
-    def restore(self, links: Links, points: Floats) -> None:
-        """Take up checked links between points (m, c)."""
+    def _follow(self, links: Links, points: Floats) -> None:
+        """Take up links, which must have been checked."""
         hnswlib, m = library(), len(points)
         assert hnswlib is not None
         state = self._empty(m).__getstate__()[0]
@@ -164,4 +185,4 @@ class HNSWGraph:
         }
         self._native = hnswlib.Index(state)
         self._room = self.count = m
-        self._marked = np.zeros(m, bool)
+        self._marked, self._num_marked = np.zeros(m, bool), 0
