@@ -419,7 +419,7 @@ class Index(ABC):
         vectors = read_vectors(x, self.dim).detach()
         if non_finite == "error":
             check_usable(vectors, name="x")
-        good: NDArray[np.bool_] = usable(vectors).cpu().numpy()
+        good = np.ones(len(vectors), bool) if non_finite == "error" else usable(vectors).cpu().numpy()
         return directions(vectors, self.metric) + 0.0, good  # -0.0 becomes 0.0: they are the same vector
 
     def _named(self, names: list[Hashable] | None, count: int) -> list[Hashable]:

@@ -28,7 +28,7 @@ _EXACT = 100
 _MORE = 1.2
 """How many more points are fetched than a filter lets through on average."""
 
-_PROBES = 64
+_PROBES = 16
 
 
 class Graph(Protocol):

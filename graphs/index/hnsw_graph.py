@@ -168,7 +168,7 @@ class HNSWGraph:
         assert hnswlib is not None
         state = self._empty(m).__getstate__()[0]
         vectors, label = state["offset_data"], state["label_offset"]
-        memory = np.zeros((m, state["size_data_per_element"]), np.uint8)
+        memory = np.empty((m, state["size_data_per_element"]), np.uint8)
         memory[:, :vectors] = links.lowest.view(np.uint8)
         memory[:, vectors:label] = points[links.labels].view(np.uint8)
         memory[:, label:] = links.labels.astype(np.uint64)[:, None].view(np.uint8)

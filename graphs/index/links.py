@@ -63,17 +63,17 @@ class Links:
             np.array_equal(np.sort(self.labels), nodes)
             and 0 <= self.entry[0] < m
             and bool(self.levels[self.entry[0]] == self.levels.max())
-            and _lead_up_to(self.lowest, np.zeros(m, np.int64), self.levels)
-            and _lead_up_to(self.upper, level, self.levels)
+            and _lead_to_nodes(self.lowest, None, self.levels)
+            and _lead_to_nodes(self.upper, level, self.levels)
         )
 
 
-def _lead_up_to(lists: Words, level: NDArray[np.int64], levels: Words) -> bool:
-    """Whether all that lists (how many, nodes ...) name are nodes that reach the level of the list."""
+def _lead_to_nodes(lists: Words, level: NDArray[np.int64] | None, levels: Words) -> bool:
+    """Whether all that lists (how many, nodes ...) name are nodes, and reach the level of the list."""
     counts, nodes = lists[:, 0], lists[:, 1:]
     if ((counts < 0) | (counts > nodes.shape[1])).any():
         return False
-    named = np.where(np.arange(nodes.shape[1]) < counts[:, None], nodes, -1)
-    if (named[np.arange(nodes.shape[1]) < counts[:, None]] < 0).any() or (named >= len(levels)).any():
+    named = nodes[np.arange(nodes.shape[1], dtype=np.int32) < counts[:, None]]
+    if named.size and not 0 <= named.min() <= named.max() < len(levels):
         return False
-    return bool(((named < 0) | (levels[named] >= level[:, None])).all())
+    return level is None or bool((levels[named] >= np.repeat(level, counts)).all())

@@ -49,13 +49,16 @@ def usable(x: Tensor) -> Tensor:
     return (x.detach().abs() <= LARGEST).all(1)
 
 
+def all_usable(x: Tensor) -> bool:
+    """Whether all rows are; as a rule they are small, and one number says so."""
+    flat = x.detach().reshape(-1)
+    return float(torch.dot(flat, flat)) <= LARGEST**2 or bool(usable(x).all())
+
+
 def check_usable(x: Tensor, *, name: str) -> None:
     """Raise ValueError unless all rows are."""
-    flat = x.detach().reshape(-1)
-    if float(torch.dot(flat, flat)) <= LARGEST**2:  # as a rule; then no number is beyond, and none is NaN
-        return
-    good = usable(x)
-    if not good.all():
+    if not all_usable(x):
+        good = usable(x)
         raise ValueError(
             f"{name}: {int((~good).sum())} of {len(good)} rows have NaN, infinity or a number beyond {LARGEST:g}, "
             f"the first is row {int((~good).nonzero()[0])}; expected none"
