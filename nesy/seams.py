@@ -31,3 +31,13 @@ class Meaning(Protocol):
 
     def preimages(self, slot: int, others: Sequence[Value], target: Value) -> Sequence[Value]:
         """Values of the argument `slot` that give the target, the others as they are."""
+
+
+class Index(Protocol):
+    """Vectors to neighbours; those of `graphs` fit. Search code that wants one is handed it."""
+
+    def add(self, x: Any, /) -> Any:
+        """(n, c) vectors, numbered from 0 in the order in which they come."""
+
+    def search(self, q: Any, k: int, /) -> Any:
+        """(b, c) queries -> something with ``ids``, (b, k) numbers of the nearest vectors, -1 where there is none."""

@@ -213,6 +213,7 @@ class Proposer(Cooccurrence):
                 work=WORK[effort],
                 recursion=effort > 1,
                 best=3 if not self.owned else 8,
+                programs=self.programs,
             )
             self._solved[key] = [f for f in found if self.owned.isdisjoint(tokens(f.meaning.body))][:3]
         return self._solved[key]

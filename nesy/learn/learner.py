@@ -34,6 +34,7 @@ from nesy.machine.values import Value, kind, readings, text
 from nesy.numerals import integer
 from nesy.pairs import output_kinds, output_text
 from nesy.search.bank import learnable
+from nesy.search.retrieval import Programs
 from nesy.search.universe import Universe
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class Learner:
             one), or a mapping from words to their values or to Python functions of 1 to 3 arguments.
         library: whether programs may call the functions of words that are solved already.
         equivalence: whether of programs that give the same on the examples only one is kept; both are for ablations.
+        programs: found in other languages, tried before a search for one begins; those of what is learned are added.
         progress: called with a `Progress` now and then.
         symbols: with images for inputs: how many kinds of symbol they show; their names are not given.
         recogniser: with images: a module ``(b, 1, h, w) in 0..1 -> (b, symbols)`` logits, if not our own.
@@ -185,6 +187,7 @@ class Learner:
         given: Source | None = None,
         library: bool = True,
         equivalence: bool = True,
+        programs: Programs | None = None,
         progress: Callable[[Progress], None] | None = None,
         symbols: int | None = None,
         recogniser: nn.Module | None = None,
@@ -196,7 +199,7 @@ class Learner:
     ) -> None:
         self.seed, self.budget, self.primitives = seed, budget, primitives
         self._neural = _neural(parser, paper, arities, seed, budget, primitives)
-        self.given, self.library, self.equivalence = given, library, equivalence
+        self.given, self.library, self.equivalence, self.programs = given, library, equivalence, programs
         self._given = Given()
         self.progress = progress
         self.symbols, self.recogniser, self.device, self.state = symbols, recogniser, device, state
@@ -265,6 +268,9 @@ class Learner:
                 best = self._refine(best, data, rng, self._started + 0.93 * self.budget) or best
         finally:
             self._finish(data)
+        if self.programs is not None and self._best is not None and self.reliable:
+            for sense in self._best.lexicon.senses:
+                self.programs.add(sense.meaning)
         return self
 
     def _fit_images(self, pairs: list[tuple[Any, Any]]) -> Learner:
@@ -347,6 +353,7 @@ class Learner:
             hasty=attempt % 2 == 1,
             library=self.library,
             equivalence=self.equivalence,
+            programs=self.programs,
             given=self._given,
             owned=vocabulary.itself | frozenset(vocabulary.names.values()),
             report=lambda stage, explained, total: self._tell(stage, explained, total, f"attempt {attempt + 1}"),

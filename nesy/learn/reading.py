@@ -17,6 +17,7 @@ from nesy.learn.lexicon import Lexicon, Sense
 from nesy.learn.precedence import Evidence, Precedence, evidence, fit_precedence
 from nesy.machine.primitives import Primitive
 from nesy.machine.values import Value, kind
+from nesy.search.retrieval import Programs
 from nesy.search.synthesise import MISS
 from nesy.search.universe import Universe
 
@@ -87,6 +88,7 @@ class Reader:
         log: told what is tried and accepted.
         library: whether programs may call the functions of solved words.
         equivalence: whether of programs that give the same on the examples one is kept.
+        programs: found before, in other languages, and tried first.
         given: what is known beforehand.
         owned: tokens that only the words of a vocabulary denote: no other program holds them.
         clarity: share of the sentences with several readings that the precedence decides rightly.
@@ -100,6 +102,7 @@ class Reader:
     log: Callable[[str], None] | None = None
     library: bool = True
     equivalence: bool = True
+    programs: Programs | None = None
     given: Given = field(default_factory=Given)
     owned: frozenset[str] = frozenset()
     lexicon: Lexicon = field(default_factory=Lexicon)

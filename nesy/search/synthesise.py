@@ -31,6 +31,7 @@ from nesy.search.meaning import (
     of_expression,
 )
 from nesy.search.naturals import naturals, solved_in
+from nesy.search.retrieval import Programs
 from nesy.search.universe import LARGEST, Universe
 
 NODE = 2.5  # bits a node of a program
@@ -63,6 +64,7 @@ def synthesise(
     recursion: bool = True,
     equivalence: bool = True,
     best: int = 3,
+    programs: Programs | None = None,
 ) -> list[Found]:
     """The best programs for the groups, best first.
 
@@ -73,12 +75,17 @@ def synthesise(
         recursion: try structural recursion where nothing else explains most groups.
         equivalence: keep one of the programs that give the same on the examples.
         best: how many programs to return.
+        programs: found before; if one of them explains all groups, there is no search.
     """
     groups = distinct(groups)
     if not groups:
         return []
     if arity == 0:
         return rank(universe, groups, [constant(v) for v in _targets(universe, groups)], best)
+    remembered = rank(universe, groups, programs.like(universe, groups), best) if programs is not None else []
+    if programs is not None and remembered and remembered[0].share == 1.0 and remembered[0].score > 0:
+        programs.answered += 1
+        return remembered
     shown, primitives, library = informative(universe, groups), [*primitives, *library], tuple(library)
     counting = _counting(universe, groups, arity, primitives, library, work) if equivalence else []
     found: list[Found] = rank(universe, groups, counting, best)
