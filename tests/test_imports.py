@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "pairs": VALUES | {"lines"},
     "lang": VALUES,
     "recursion": VALUES | {"lang"},
-    "search": VALUES | {"lang"},
+    "search": VALUES | {"lang", "seams"},
     "puzzles": VALUES | {"lang", "files", "lines"},
     "images": VALUES | {"files", "pairs"},
     "dependency": VALUES,
