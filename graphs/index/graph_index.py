@@ -86,7 +86,7 @@ class GraphIndex(Index):
         """Make the graph now, not when the next search needs it.
 
         Args:
-            progress: told how many points of how many are in the graph, now and then.
+            progress: told how many points of how many are in the graph, now and then; it must not use the index.
         """
         with self._lock.writing:
             self._follow(progress)
@@ -208,7 +208,8 @@ class GraphIndex(Index):
 
 def _leads_somewhere(graph: Graph, store: Store, metric: Metric) -> bool:
     """Whether some points find their nearest: well-formed links can nevertheless lead round in circles."""
-    some = store.points[torch.randperm(len(store.points))[:_PROBES].to(store.device)]
+    order = torch.randperm(len(store.points), generator=torch.Generator().manual_seed(0))
+    some = store.points[order[:_PROBES].to(store.device)]
     found = graph.search(some.cpu().numpy(), 1, 64)
     truth, _ = nearest(some, store.points, 1, metric, squares=store.squares)
     return found is not None and float((found[0] == truth.cpu().numpy()).mean()) > 0.5

@@ -34,11 +34,9 @@ class Selection:
     @cached_property
     def _uses(self) -> Uses:
         whole = self.store.uses
-        return (
-            whole
-            if self.wanted.size == whole.rows.size
-            else Uses.of(self.store.point, len(self.store.points), self.wanted)
-        )
+        if self.wanted.size == whole.rows.size:
+            return whole
+        return Uses.of(self.store.point, len(self.store.points), self.wanted)
 
     @cached_property
     def points(self) -> Bools:

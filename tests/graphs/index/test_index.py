@@ -300,3 +300,24 @@ def test_numpy_goes_in_and_out():
     assert index.search(x[3], 1).ids.tolist() == [3]
     x[:] = 0
     assert index.vectors([3]).abs().sum() > 0
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("metric", METRICS)
+def test_a_gpu_finds_what_a_cpu_finds(metric, tmp_path):
+    x, q = some(3000, 0), some(50, 1)
+    x[500:900] = x[0]
+    cpu, gpu = ExactIndex(DIM, metric), ExactIndex(DIM, metric)
+    for index, device in ((cpu, "cpu"), (gpu, "cuda")):
+        index.add(x.to(device))
+        index.remove(range(100, 200))
+        index.update([5, 6], x[5:7].to(device) + 1)
+    mask = torch.rand(2900, generator=torch.Generator().manual_seed(2)) < 0.4
+    for arguments in ({}, {"where": mask}, {"exclude": [[1, 2, 3]] * 50}, {"where": mask, "radius": 0.5}):
+        one, two = cpu.search(q, 7, **arguments), gpu.search(q.cuda(), 7, **arguments)
+        assert two.ids.is_cuda
+        torch.testing.assert_close(one.distances, two.distances.cpu(), rtol=1e-5, atol=1e-6)
+    assert len(cpu.within(q, 0.5).ids) == len(gpu.within(q.cuda(), 0.5).ids)
+    gpu.save(tmp_path / "index")
+    assert ExactIndex.load(tmp_path / "index", device="cuda").search(q, 7).ids.device.type == "cpu"
