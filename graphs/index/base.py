@@ -438,7 +438,7 @@ class Index(ABC):
 
     def _columns(self, meta: Columns | None, count: int) -> dict[str, Tensor]:
         """Metadata of rows to add or change, checked."""
-        columns = {name: torch.as_tensor(column).detach().cpu() for name, column in (meta or {}).items()}
+        columns = {name: _numbers(column, f"meta[{name!r}]") for name, column in (meta or {}).items()}
         for name, column in columns.items():
             if column.dim() < 1 or column.size(0) != count:
                 raise ValueError(
@@ -500,6 +500,15 @@ def _checked_radius(radius: object) -> float:
     if isinstance(radius, bool) or not isinstance(radius, int | float) or math.isnan(radius):
         raise ValueError(f"radius: {radius!r}, expected a number")
     return float(radius)
+
+
+def _numbers(column: object, name: str) -> Tensor:
+    if isinstance(column, np.ndarray) and column.dtype.kind in "biuf":
+        return torch.from_numpy(column.copy())
+    if not isinstance(column, Tensor):
+        what = f"array of {column.dtype}" if isinstance(column, np.ndarray) else type(column).__name__
+        raise ValueError(f"{name}: {what}, expected a tensor or an array of numbers")
+    return column.detach().cpu()
 
 
 def _like(q: Tensor, array: NDArray[Any]) -> Tensor:

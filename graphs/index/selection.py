@@ -178,7 +178,10 @@ def select(store: Store, where: Names | None, exclude: Exclude | None, queries: 
 
 def _wanted(store: Store, where: Names) -> Ints:
     if not is_mask(where):
-        rows = np.unique(store.rows_of(read_names(where, name="where")))
+        names = read_names(where, name="where")
+        if names and all(type(name) is bool for name in names):
+            raise ValueError("where: a list of truth values, expected a mask as a tensor or an array, or names")
+        rows = np.unique(store.rows_of(names))
         return rows[rows >= 0]
     mask = where.detach().cpu().numpy() if isinstance(where, Tensor) else np.asarray(where)
     if mask.shape != store.rows.shape:

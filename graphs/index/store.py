@@ -120,7 +120,9 @@ class Store:
         """The rows with these ids, or keys where there are keys; -1 where there is none."""
         if self._row_of is None:
             self._row_of = dict(zip(self.names(self.rows), self.rows.tolist(), strict=True))
-        return np.fromiter((self._row_of.get(name, -1) for name in names), np.int64, len(names))
+        rows, any_key = self._row_of, self.keys is not None  # 1.0 and True equal 1, but are no ids
+        found = (rows.get(name, -1) if any_key or type(name) is int else -1 for name in names)
+        return np.fromiter(found, np.int64, len(names))
 
     def names(self, rows: Ints) -> list[Hashable]:
         """The ids of rows, or their keys."""

@@ -210,6 +210,12 @@ def test_keys_are_not_numbers_in_an_index_with_ids(kind):
         index.add(points(2), ["1", "2"])
     assert "1" not in index
     assert 1 in index
+    assert 1.0 not in index
+    assert True not in index
+    with pytest.raises(KeyError):
+        index.remove([1.0])
+    with pytest.raises(ValueError, match="where: a list of truth values, expected a mask as a tensor"):
+        index.search(points(1), 1, where=[True] * 200)
 
 
 def test_metadata_is_checked(kind):
@@ -220,6 +226,9 @@ def test_metadata_is_checked(kind):
             index.add(points(1, seed=1), meta=bad)
     with pytest.raises(ValueError, match=r"meta\['year'\]: shape \(2,\), expected \(1, ...\)"):
         index.add(points(1, seed=1), meta={"year": torch.tensor([1, 2])})
+    for bad in (["a"], np.array(["a"])):
+        with pytest.raises(ValueError, match=r"meta\['name'\]: .*expected a tensor or an array of numbers"):
+            kind(8).add(points(1), meta={"name": bad})
     with pytest.raises(ValueError, match="expected another name"):
         kind(8).add(points(1), meta={"id": torch.tensor([1])})
     assert index.search(points(2)[0], 2, where=index.meta["year"] > 2000).ids.tolist() == [1, -1]
