@@ -110,6 +110,5 @@ def test_the_python_of_the_index(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec("\n".join(blocks("docs/index.md", "python")), {})  # noqa: S102
     assert capsys.readouterr().out == (
-        "tensor([0, 1]) torch.Size([2, 3]) tensor(True)\n"
-        "VectorIndex(998 vectors, dim=64, metric='l2') False\n"
+        "tensor([0, 1]) torch.Size([2, 3]) tensor(True)\nVectorIndex(998 vectors, dim=64, metric='l2') False\n"
     )
