@@ -17,6 +17,7 @@ from benchmarks.claims import DATA, Claim, Kept
 from benchmarks.links import graph, network, settings
 from graphs import NCNC, candidate_links, fit_links, likely_links, split_links
 from graphs.link.adjacency import Adjacency
+from graphs.link.model import LinkModel
 from graphs.link.split import LinkSplit
 
 NAME, SEED, K = "cora", 0, 50
@@ -55,7 +56,7 @@ def measured(seed: int = SEED, k: int = K) -> dict[str, Any]:
     return found | {"all": chosen(model, x, split, every, start)}
 
 
-def chosen(model: NCNC, x: Tensor | None, split: LinkSplit, pairs: Tensor, start: float) -> dict[str, Any]:
+def chosen(model: LinkModel, x: Tensor | None, split: LinkSplit, pairs: Tensor, start: float) -> dict[str, Any]:
     """What comes of scoring these pairs; `start`: processor seconds when the work began."""
     best, _ = likely_links(model, x, split.test.edge_index, pairs, max(BEST))
     seconds = time.process_time() - start

@@ -19,7 +19,7 @@ from graphs.index.folded import at_most
 
 MEMORY = {"cpu": 2**23, "cuda": 2**29}
 """Bytes of a block of distances: on a CPU what fits its caches, on a GPU what keeps it busy."""
-BLOCK = 2**17
+GATHERED = {"cpu": 2**17, "cuda": 2**25}
 """Numbers that are gathered at a time to measure distances anew."""
 
 
@@ -71,9 +71,13 @@ class Tile:
 
 def squared(points: Tensor, first: Tensor, second: Tensor) -> Tensor:
     """(r, s) squared distances of (r,) points from (r, s) others, as they are defined; a few rows at a time."""
-    some = max(1, BLOCK // max(1, second.size(1) * points.size(1)))
+    some = max(1, _by_device(GATHERED, points) // max(1, second.size(1) * points.size(1)))
     parts = zip(first.split(some), second.split(some), strict=True)
     return torch.cat([points[others].sub_(points[one][:, None]).square_().sum(-1) for one, others in parts])
+
+
+def _by_device(numbers: dict[str, int], points: Tensor) -> int:
+    return numbers.get(points.device.type, numbers["cpu"])
 
 
 def rank_within(row: Tensor, rows: int) -> Tensor:
@@ -117,7 +121,7 @@ def tiles(points: Tensor, batch: Tensor | None, memory: int | None) -> Iterator[
         ValueError: a batch of another shape or type, or with negative numbers.
     """
     order, sizes = _groups(batch, len(points), points.device)
-    entries = max(1, (memory or MEMORY.get(points.device.type, MEMORY["cpu"])) // points.element_size())
+    entries = max(1, (memory or _by_device(MEMORY, points)) // points.element_size())
     starts = sizes.cumsum(0) - sizes
     by_size = sizes.argsort(descending=True, stable=True)
     widths = sizes[by_size].tolist()
