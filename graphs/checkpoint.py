@@ -46,7 +46,7 @@ def save_checkpoint(
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        if Path(temporary).read_bytes() != data:
+        if not _holds(temporary, data):
             raise OSError(errno.EIO, "What was written is not what is there", os.fspath(path))
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
@@ -54,6 +54,16 @@ def save_checkpoint(
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _holds(path: str, data: bytes) -> bool:
+    view, place = memoryview(data), 0
+    with open(path, "rb") as stream:
+        while part := stream.read(2**20):
+            if part != view[place : place + len(part)]:
+                return False
+            place += len(part)
+    return place == len(data)
 
 
 def load_checkpoint(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -46,14 +47,20 @@ def test_a_killed_process_leaves_the_old_file_or_the_new():
     assert sum(killed.values()) == 20
 
 
-def test_what_is_written_is_read_back(original, tmp_path, monkeypatch):
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data + b"0", lambda data: b"0" + data[1:]])
+def test_what_is_written_is_read_back(original, tmp_path, monkeypatch, damage):
     path = tmp_path / "index"
     original.save(path)
-    before = path.read_bytes()
-    monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: before[:-1])
+    before, fsync = path.read_bytes(), os.fsync
+
+    def disk(descriptor):
+        fsync(descriptor)
+        (other,) = set(tmp_path.iterdir()) - {path}
+        other.write_bytes(damage(other.read_bytes()))
+
+    monkeypatch.setattr(os, "fsync", disk)
     with pytest.raises(OSError, match="What was written is not what is there"):
         original.save(path)
-    monkeypatch.undo()
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 

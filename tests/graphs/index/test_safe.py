@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -344,3 +345,34 @@ def test_many_threads_add_search_and_save(kind, tmp_path):
     assert errors == []
     assert sorted(index.ids.tolist()) == list(range(1500))
     assert self_recall(index, x) > 0.99
+
+
+def test_any_row_may_be_removed_also_where_searches_begin(kind):
+    index, x = filled(kind, 60), points(60)
+    for gone in range(59):
+        assert index.search(x[gone:], 1).ids[:, 0].tolist() == list(range(gone, 60))
+        index.remove([gone])
+    assert index.search(x, 2).ids.tolist() == [[59, -1]] * 60
+
+
+def test_an_index_grows_as_far_as_it_must(kind):
+    index, x = kind(8), points(3000)
+    for first, last in ((0, 1), (1, 3), (3, 1000), (1000, 3000)):
+        index.add(x[first:last])
+        assert self_recall(index, x[:last]) > 0.99
+
+
+def test_a_folder_that_is_not_there(kind, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        filled(kind).save(tmp_path / "nowhere" / "index")
+    with pytest.raises(FileNotFoundError):
+        kind.load(tmp_path / "index")
+
+
+def test_a_forked_process_searches(kind):
+    index, x = filled(kind), points(50)
+    expected = index.search(x, 1).ids
+    child = os.fork()
+    if not child:
+        os._exit(0 if torch.equal(index.search(x, 1).ids, expected) else 1)
+    assert os.waitpid(child, 0)[1] == 0
