@@ -267,7 +267,8 @@ class Index(ABC):
             store = self._store
             k = _checked_k(k, len(store))
             selection = select(store, where, exclude, queries.size(0))
-            found = self._nearest(queries.detach().to(store.device), k, selection)
+            asked = queries.detach() if queries.device == store.device else queries.detach().to(store.device)
+            found = self._nearest(asked, k, selection)
             rows, apart = _rows(found, selection, k)
             if radius is not None:
                 rows, apart = np.where(apart <= limit, rows, -1), np.where(apart <= limit, apart, np.float32(np.inf))

@@ -49,6 +49,7 @@ class Store:
         self._seen: dict[int, int] | None = None  # hash of a vector -> the first point that has it
         self._row_of: dict[Hashable, int] | None = None
         self._uses: Uses | None = None
+        self._ids: Ints | None = None
 
     @classmethod
     def empty(cls, dim: int, device: torch.device) -> Store:
@@ -87,7 +88,9 @@ class Store:
     @property
     def ids(self) -> Ints:
         """(n,) of the rows."""
-        return self._rows["id"].numpy()
+        if self._ids is None:
+            self._ids = self._rows["id"].numpy()
+        return self._ids
 
     @property
     def point(self) -> Ints:
@@ -169,7 +172,7 @@ class Store:
         self._changed()
 
     def _changed(self) -> None:
-        self._uses = None
+        self._uses = self._ids = None
         self.version += 1
 
     @property
