@@ -148,7 +148,7 @@ class GraphIndex(Index):
             graph = self._new_graph()
         graph.extend(store.points.cpu().numpy(), progress)
         if not store.plain:
-            graph.mark(store.uses.counts == 0)
+            graph.mark(~store.uses.used)
         self._graph, self._seen = graph, (store.generation, store.version)
 
     def _nearest(self, queries: Tensor, k: int, selection: Selection | None) -> tuple[Ints, Floats]:
@@ -163,7 +163,7 @@ class GraphIndex(Index):
         if selection is None:
             return self._graph.search(asked, min(k, self._graph.count), self.ef)
         barred = np.bincount(selection.barred[0], minlength=queries.size(0))
-        wanted, live = int(selection.points.sum()), int((self._store.uses.counts > 0).sum())
+        wanted, live = selection.num_points, self._store.live
         fetch = k + selection.spare + int(barred.max(initial=0))
         if wanted < live:
             fetch = int(fetch * _MORE * live / max(1, wanted))
@@ -202,7 +202,7 @@ class GraphIndex(Index):
         if graph is None or not _leads_somewhere(graph, store, self.metric):
             return
         if not store.plain:
-            graph.mark(store.uses.counts == 0)
+            graph.mark(~store.uses.used)
         self._graph, self._seen = graph, (store.generation, store.version)
 
 

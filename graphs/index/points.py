@@ -46,7 +46,7 @@ def _part(store: Store, selection: Selection | None) -> tuple[Ints | None, Tenso
     if selection is None:
         return None, store.points, store.squares
     device = store.points.device
-    if selection.wanted.size <= _FEW * len(selection.points):
+    if selection.num_points <= _FEW * len(store.points):
         numbers = np.flatnonzero(selection.points)
         place = torch.from_numpy(numbers).to(device)
         return numbers, store.points[place], store.squares[place]

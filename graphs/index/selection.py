@@ -33,17 +33,27 @@ class Selection:
 
     @cached_property
     def _uses(self) -> Uses:
-        whole = self.store.uses
-        if self.wanted.size == whole.rows.size:
-            return whole
+        if self._whole:
+            return self.store.uses
         return Uses.of(self.store.point, len(self.store.points), self.wanted)
+
+    @property
+    def _whole(self) -> bool:
+        return self.wanted.size == len(self.store)
 
     @cached_property
     def points(self) -> Bools:
         """(m,): which points have a row that is wanted."""
+        if self._whole:
+            return np.ones(len(self.store.points), bool) if self.store.plain else self.store.uses.used
         mask = np.zeros(len(self.store.points), bool)
         mask[self.store.point[self.wanted]] = True
         return mask
+
+    @cached_property
+    def num_points(self) -> int:
+        """How many those are."""
+        return self.store.live if self._whole else int(self.points.sum())
 
     @cached_property
     def barred(self) -> Ints:
@@ -79,7 +89,9 @@ class Selection:
         return Selection(self.store, self.wanted, np.stack([place[kept], self.hidden[1, kept]]))
 
     def points_of(self, points: Ints, distances: Floats) -> tuple[Ints, Floats]:
-        """(b, f) points that a search found, in order, without those not wanted or barred: -1 at the end."""
+        """(b, f) live points that a search found, in order, without those not wanted or barred: -1 at the end."""
+        if self._whole and not self.hidden.size:
+            return points, distances
         total = len(self.points)
         asked = np.arange(len(points))[:, None] * total + points
         kept = self.points[points] & ~np.isin(asked, self.barred[0] * total + self.barred[1])
@@ -103,6 +115,9 @@ class Selection:
             return points[:, :k], distances[:, :k]
         if not points.size:
             return points, distances
+        if self._uses.single and not self.hidden.size:
+            row = self._uses.members[np.where(points < 0, 0, self._uses.starts[points])] if self.wanted.size else points
+            return np.where(points < 0, -1, row)[:, :k], distances[:, :k]
         counts = np.where(points < 0, 0, self._uses.counts[points])
         ends = counts.cumsum(1)
         rank = np.arange(k + self.spare)
@@ -169,10 +184,12 @@ def select(store: Store, where: Names | None, exclude: Exclude | None, queries: 
         query = np.repeat(np.arange(queries), [len(some) for some in sets])
         names = [name for some in sets for name in some]
     row = store.rows_of(names)
-    known = np.zeros(len(store.ids) + 1, bool)
-    known[wanted] = True  # the last place stands for no row
-    total = len(store.ids)
-    pairs = np.unique((query * total + row)[known[row]])
+    known, total = row >= 0, len(store.ids)
+    if where is not None:
+        mask = np.zeros(total, bool)
+        mask[wanted] = True
+        known[known] = mask[row[known]]
+    pairs = np.unique((query * total + row)[known])
     return Selection(store, wanted, np.stack(np.divmod(pairs, max(1, total))))
 
 

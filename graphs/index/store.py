@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -176,11 +177,16 @@ class Store:
         self.version += 1
 
     @property
+    def live(self) -> int:
+        """How many points have rows."""
+        return len(self._points) if self.plain else self.uses.live
+
+    @property
     def stale(self) -> float:
         """Share of rows, or of points if that is more, that is of no use."""
         if self.plain or not len(self._rows):
             return 0.0
-        return max(1 - self.rows.size / len(self._rows), float((self.uses.counts == 0).mean()))
+        return max(1 - self.rows.size / len(self._rows), 1 - self.uses.live / len(self._points))
 
     def compacted(self) -> Store:
         """The same without what was removed."""
@@ -239,6 +245,21 @@ class Uses:
     counts: Ints
     members: Ints
     starts: Ints
+
+    @cached_property
+    def used(self) -> Bools:
+        """(m,) which points are not dead."""
+        return self.counts > 0
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether no point has more than one row."""
+        return int(self.counts.max(initial=0)) <= 1
+
+    @cached_property
+    def live(self) -> int:
+        """How many points are not dead."""
+        return int(self.used.sum())
 
     @classmethod
     def of(cls, point: Ints, num_points: int, rows: Ints) -> Uses:
