@@ -274,8 +274,9 @@ class Index(ABC):
                 rows, apart = np.where(apart <= limit, rows, -1), np.where(apart <= limit, apart, np.float32(np.inf))
             if rows.shape[1] < k:
                 rows, apart = padded(rows, k, -1), padded(apart, k, np.inf)
-            valid = rows >= 0
-            ids = store.ids[rows] if valid.all() else np.where(valid, np.append(store.ids, -1)[rows], -1)
+            whole = selection is None and radius is None and len(store) >= k
+            valid = np.ones(rows.shape, bool) if whole else rows >= 0
+            ids = store.ids[rows] if whole else _ids(store.ids, rows)
             keys = None if store.keys is None else _keys(store.keys, ids)
             x = self._vectors(rows) if differentiable and store.ids.size else None
         if q.ndim == 1:
@@ -481,6 +482,11 @@ class Index(ABC):
 def _rows(found: tuple[Ints, Floats], selection: Selection | None, k: int) -> tuple[Ints, Floats]:
     """Rows and distances of the points found."""
     return found if selection is None else selection.rows(*found, k)
+
+
+def _ids(ids: Ints, rows: Ints) -> Ints:
+    """The ids of rows, -1 where there is none."""
+    return np.where(rows < 0, -1, ids[np.maximum(rows, 0)]) if ids.size else rows
 
 
 def _keys(keys: dict[int, Hashable], ids: Ints) -> list[Any]:
