@@ -59,7 +59,7 @@ def fit_links(
         split: its training part is learned from.
         epochs: passes over the training links; what is left of them after the last full batch is left out of a pass.
         batch: links at a time.
-        rate: learning rate of Adam.
+        rate: learning rate of Adam at the start; it falls evenly to nothing at the end.
         seed: of the batches, the negatives and dropout.
         metric: of the validation part, see `evaluate_links`; the weights with the highest are kept. None: there is no
             validation, and the last weights are kept.
@@ -73,6 +73,7 @@ def fit_links(
     """
     assert isinstance(model, nn.Module)
     task = _Task(model, x, split, batch, seed)
+    updates = epochs * task.per_epoch
 
     def validate(module: nn.Module) -> Mapping[str, float]:
         home = next(module.parameters()).device
@@ -82,8 +83,8 @@ def fit_links(
         model,
         task.draw,
         task.loss,
-        updates=epochs * task.per_epoch,
-        rate=rate,
+        updates=updates,
+        rate=lambda update: rate * (1 - update / updates),
         seed=seed,
         device=device,
         precision=precision,
