@@ -1,5 +1,7 @@
 """Training of link networks: nothing of what is asked shows, runs can be repeated, and something is learned."""
 
+import itertools
+
 import pytest
 import torch
 
@@ -18,6 +20,17 @@ def clusters(groups, size, seed=0):
 def trained(model, x, split, **options):
     fit_links(model, x, split, **({"epochs": 5, "batch": 64, "quiet": True, "device": "cpu", "metric": None} | options))
     return model
+
+
+def stop(model, after):
+    """The model fails once, in the call after so many."""
+    calls = itertools.count()
+
+    def hook(*_):
+        if next(calls) == after:
+            raise InterruptedError
+
+    model.register_forward_pre_hook(hook)
 
 
 class Seen(torch.nn.Module):
@@ -55,9 +68,11 @@ def test_same_seed_same_weights(network, tmp_path):
     for path in (None, tmp_path / "a"):
         torch.manual_seed(3)
         model = network(4, 4, head_dropout=0.3, common_dropout=0.2)
-        if path is not None:  # stopped in between
-            trained(model, x, split, epochs=2, checkpoint=path)
-        weights.append(trained(model, x, split, epochs=4, checkpoint=path).state_dict())
+        if path is not None:
+            stop(model, 3)
+            with pytest.raises(InterruptedError):
+                trained(model, x, split, epochs=4, every=1, checkpoint=path)
+        weights.append(trained(model, x, split, epochs=4, every=1, checkpoint=path).state_dict())
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
