@@ -57,14 +57,15 @@ CITATIONS: dict[str, dict[str, Any]] = {
 }
 OTHERS: dict[str, Any] = {
     "model": {"walks": 4, "head_dropout": 0.2},
-    "fit": {"batch": 1024, "rate": 3e-3, "epochs": 300, "every": 20},
+    "fit": {"batch": 1024, "rate": 3e-3, "epochs": 150, "every": 20},
 }
-LARGER: dict[str, dict[str, Any]] = {
-    "NS": {"fit": OTHERS["fit"] | {"epochs": 150}},
-    "Yeast": {"fit": OTHERS["fit"] | {"epochs": 30, "every": 5}},
+CHANGES: dict[str, dict[str, Any]] = {
+    "USAir": {"fit": OTHERS["fit"] | {"epochs": 100}},
+    "Yeast": {"fit": OTHERS["fit"] | {"epochs": 20, "every": 5}},
+    "Celegans": {"fit": OTHERS["fit"] | {"epochs": 250}},
     "Power": {"model": OTHERS["model"] | {"walks": 12}, "fit": OTHERS["fit"] | {"epochs": 40, "every": 10}},
 }
-"""More links make more updates of an epoch. Power: nodes have few neighbours, and what is near is many steps away."""
+"""Power: nodes have few neighbours, and what is near is many steps away."""
 BARS = {
     "cora": (89.65, 1.36, "NCNC"),
     "citeseer": (93.47, 0.95, "NCNC"),
@@ -119,7 +120,7 @@ def graph(name: str) -> Graph:
 
 def settings(name: str) -> dict[str, Any]:
     """Of the network and its training."""
-    return CITATIONS.get(name, OTHERS | LARGER.get(name, {}))
+    return CITATIONS.get(name, OTHERS | CHANGES.get(name, {}))
 
 
 def network(name: str, **options: Any) -> NCN:
