@@ -22,8 +22,9 @@ class ShardedIndex(GraphIndex):
         index = ShardedIndex(64, shards=4)
 
     Graphs are built side by side, where there are cores for it. Every query asks every graph and the nearest of all are
-    kept: the recall at equal `ef` is higher, a query takes longer. So shards are for the time that building takes, never
-    for that of a query. The rows are one store, in memory: what is added, removed, hidden and saved is as in any index.
+    kept: the recall at equal `ef` is higher, a query takes longer. So shards are for the time that building takes,
+    never for that of a query. The rows are one store, in memory: what is added, removed, hidden and saved is as in any
+    index.
 
     Args:
         shards: how many.
