@@ -132,9 +132,9 @@ def _rules(name: str, runs: list[dict[str, float]]) -> Claim:
 
 
 def spread(values: list[float]) -> str:
-    """Mean and standard error."""
-    error = statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.3f} ± {error:.3f}"
+    """Mean and standard error; of one value there is none."""
+    mean = f"{statistics.mean(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values) / len(values) ** 0.5:.3f}"
 
 
 def figures(runs: list[dict[str, Any]]) -> str:

@@ -22,4 +22,4 @@ def test_a_short_run(monkeypatch):
 
 def test_means_with_their_error():
     assert spread([0.5, 0.7]) == "0.600 ± 0.100"
-    assert spread([0.5]) == "0.500 ± 0.000"
+    assert spread([0.5]) == "0.500"
