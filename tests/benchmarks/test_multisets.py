@@ -13,7 +13,7 @@ def test_answers():
 
 def test_draws():
     for task in multisets.TASKS:
-        examples = task(0, torch.Generator().manual_seed(0))
+        examples = task.batches(256)(0, torch.Generator().manual_seed(0))
         assert {len(multiset) for multiset, _ in examples} == set(range(2, 17))
         assert all(0 <= e < task.values for multiset, _ in examples for e in multiset.tolist())
         assert all(0 <= answer < task.values for _, answer in examples)
@@ -28,7 +28,7 @@ def test_company_means_nothing_to_any_of_the_aggregations(name):
 
 
 def test_every_claim_has_its_figures(monkeypatch, tmp_path):
-    for name, value in {"BATCH": 8, "COUNT": 4, "UPDATES": 2, "FULL": 2, "RESULTS": tmp_path}.items():
+    for name, value in {"BATCH": 8, "SMALL": 8, "COUNT": 4, "UPDATES": 2, "FULL": 2, "RESULTS": tmp_path}.items():
         monkeypatch.setattr(multisets, name, value)
     monkeypatch.setattr(multisets, "TASKS", multisets.TASKS[:1])
     recipe, *table = multisets.claims(Kept("multisets", tmp_path))
@@ -37,9 +37,8 @@ def test_every_claim_has_its_figures(monkeypatch, tmp_path):
 
 
 def test_a_run_goes_on(monkeypatch, tmp_path):
-    monkeypatch.setattr(multisets, "BATCH", 8)
     monkeypatch.setattr(multisets, "COUNT", 4)
     task, path = multisets.TASKS[1], tmp_path / "run.safetensors"
-    whole = multisets.learned(task, "lcm", updates=4, checkpoint=path)
-    again = multisets.learned(task, "lcm", updates=4, checkpoint=path)
+    whole = multisets.learned(task, "lcm", updates=4, batch=8, seed=0, checkpoint=path)
+    again = multisets.learned(task, "lcm", updates=4, batch=8, seed=0, checkpoint=path)
     assert {**whole, "seconds": 0} == {**again, "seconds": 0}
