@@ -207,7 +207,7 @@ def claims(kept: Kept) -> Iterator[Claim]:
             f"{at['32']} % at size 32, {at['64']} % at 64",
             detail=f"{at['16']} % at 16; order moves results by {mean_and_error([run['order'] for run in runs], 3)}; "
             f"{runs[0]['weights']:,} weights; {UPDATES:,} updates of {SMALL} multisets, "
-            f"{min(run['seconds'] for run in runs):.0f} CPU s",
+            f"at most {max(run['seconds'] for run in runs):.0f} CPU s",
         )
 
 
@@ -230,7 +230,7 @@ def second_minimum(kept: Kept) -> Claim:
         met=worst >= BAR,
         detail=f"{RECIPE}, {FULL:,} updates of {BATCH} multisets, {len(runs)} seeds, the worst {worst:.2f} % at 32; "
         f"{at['16']} % at 16; order moves results by {mean_and_error([run['order'] for run in runs], 3)}; "
-        f"{min(run['seconds'] for run in runs):.0f} CPU s",
+        f"at most {max(run['seconds'] for run in runs):.0f} CPU s",
     )
 
 
