@@ -12,13 +12,14 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+import numpy as np
 from torch import Tensor
+
+from graphs.tensor_file import bytes_of, pieces, read
 
 VERSION = 1
 
@@ -38,15 +39,16 @@ def save_checkpoint(
 
     Raises:
         OSError: it cannot be written; what was there before is as it was.
+        ValueError: a tensor of a type that no file can hold.
     """
-    data, target = pack(kind, header, tensors), Path(path)
+    parts, target = _pieces(kind, header, tensors), Path(path)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", dir=target.parent)
     try:
         with open(descriptor, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(stream.fileno())
-        if not _holds(temporary, data):
+        if not _holds(temporary, parts):
             raise OSError(errno.EIO, "What was written is not what is there", os.fspath(path))
         os.chmod(temporary, 0o644)
         os.replace(temporary, target)
@@ -56,14 +58,14 @@ def save_checkpoint(
         raise
 
 
-def _holds(path: str, data: bytes) -> bool:
-    view, place = memoryview(data), 0
-    with open(path, "rb") as stream:
-        while part := stream.read(2**20):
-            if part != view[place : place + len(part)]:
-                return False
-            place += len(part)
-    return place == len(data)
+def _holds(path: str, parts: list[memoryview]) -> bool:
+    with open(path, "rb", buffering=0) as stream:
+        for part in parts:
+            for start in range(0, len(part), 2**20):
+                some = part[start : start + 2**20]
+                if not np.array_equal(np.frombuffer(stream.read(len(some)), np.uint8), np.asarray(some)):
+                    return False
+        return not stream.read(1)
 
 
 def load_checkpoint(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -74,16 +76,15 @@ def load_checkpoint(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, 
         OSError: it cannot be read.
     """
     try:
-        return unpack(Path(path).read_bytes(), kind)
+        with open(path, "rb") as stream:
+            return _read(stream, kind)
     except CheckpointError as error:
         raise CheckpointError(f"{os.fspath(path)}: {error}") from None
 
 
 def pack(kind: str, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> bytes:
     """A checkpoint as the bytes of its file."""
-    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    about = {"kind": kind, "version": VERSION, "checksum": _checksum(header, kept), "header": header}
-    return save(kept, {"checkpoint": json.dumps(about)})
+    return b"".join(_pieces(kind, header, tensors))
 
 
 def unpack(data: bytes, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
@@ -92,12 +93,22 @@ def unpack(data: bytes, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     Raises:
         CheckpointError: see `load_checkpoint`.
     """
+    return _read(BytesIO(data), kind)
+
+
+def _pieces(kind: str, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> list[memoryview]:
+    kept = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    about = {"kind": kind, "version": VERSION, "checksum": _checksum(header, kept), "header": header}
+    return pieces({"checkpoint": json.dumps(about)}, kept)
+
+
+def _read(stream: BufferedIOBase, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
-        tensors = load(data)
-        about = json.loads(json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]["checkpoint"])
+        metadata, tensors = read(stream)
+        about = json.loads(metadata["checkpoint"])
         found, header = (about["kind"], about["version"]), about["header"]
         right = about["checksum"] == _checksum(header, tensors)
-    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise CheckpointError(f"is no checkpoint; expected one of kind {kind!r}") from None
     if found != (kind, VERSION):
         raise CheckpointError(f"holds {found[0]!r}, version {found[1]}; expected {kind!r}, version {VERSION}")
@@ -111,6 +122,5 @@ def _checksum(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
     for name in sorted(tensors):
         tensor = tensors[name]
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        if tensor.numel():
-            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        digest.update(bytes_of(tensor))
     return digest.hexdigest()

@@ -61,8 +61,8 @@ def read_store(header: Mapping[str, Any], tensors: Mapping[str, Tensor], device:
             f"{name} {column.dtype} {tuple(column.shape)}, expected int64 ({n},)",
         )
     _check(all_usable(vectors), "vectors that are not finite")
+    squares = torch.einsum("mc,mc->m", vectors, vectors)
     if metric == "cosine":
-        squares = torch.linalg.vecdot(vectors, vectors)
         _check(bool(((squares == 0) | ((squares - 1).abs() < 1e-3)).all()), "vectors whose length is not 1")
     _check(bool((ids >= 0).all()) and ids.unique().numel() == n, "ids that are negative or stand twice")
     _check(type(next_id) is int and int(ids.max() if n else -1) < next_id <= 2**63, f"a next id of {next_id!r}")
@@ -70,8 +70,7 @@ def read_store(header: Mapping[str, Any], tensors: Mapping[str, Tensor], device:
     meta = {name.removeprefix(_META): column for name, column in tensors.items() if name.startswith(_META)}
     _check(all(column.dim() and len(column) == n for column in meta.values()), "metadata of another number of rows")
     keys = _read_keys(written, ids)
-    there = vectors.to(device)
-    points = Table({"vector": there, "square": torch.linalg.vecdot(there, there)})
+    points = Table({"vector": vectors.to(device), "square": squares.to(device)})
     rows = {"id": ids, "point": point, "present": torch.ones(n, dtype=torch.bool)}
     _check(not meta.keys() & rows.keys(), "metadata with names that are taken")
     return Store(points, Table({**rows, **meta}), keys, next_id), metric

@@ -150,39 +150,44 @@ class HNSWGraph:
 
     def _links(self) -> Links:
         state = self._native.__getstate__()[0]
-        memory = state["data_level0"].view(np.uint8).reshape(self.count, -1)
-        lowest = memory[:, : state["offset_data"]].copy().view(np.int32)
+        nodes = state["data_level0"].view(self._node())
+        lowest = nodes["links"].copy()
         lowest[:, 0] &= 0xFFFF  # the rest of this word marks what is deleted
         lowest[:, 1:][np.arange(lowest.shape[1] - 1) >= lowest[:, :1]] = 0
         return Links(
-            memory[:, state["label_offset"] :].copy().view(np.int64)[:, 0].astype(np.int32),
+            nodes["label"].astype(np.int32),
             state["element_levels"][: self.count].astype(np.int32),
             lowest,
             state["link_lists"].view(np.int32).reshape(-1, 1 + state["M"]).copy(),
             np.array([state["enterpoint_node"]], np.int32),
         )
 
+    def _node(self) -> np.dtype[np.void]:
+        """What hnswlib keeps of a node on the lowest level."""
+        links = 1 + 2 * self._settings.degree
+        return np.dtype([("links", np.int32, links), ("vector", np.float32, self._dim), ("label", np.uint64)])
+
     def _follow(self, links: Links, points: Floats) -> None:
         """Take up links, which must have been checked."""
         hnswlib, m = library(), len(points)
         assert hnswlib is not None
-        state = self._empty(m).__getstate__()[0]
-        vectors, label = state["offset_data"], state["label_offset"]
-        memory = np.empty((m, state["size_data_per_element"]), np.uint8)
-        memory[:, :vectors] = links.lowest.view(np.uint8)
-        memory[:, vectors:label] = points[links.labels].view(np.uint8)
-        memory[:, label:] = links.labels.astype(np.uint64)[:, None].view(np.uint8)
-        state |= {
+        nodes = np.empty(m, self._node())
+        nodes["links"], nodes["label"] = links.lowest, links.labels
+        for start in range(0, m, _CHUNK):
+            some = slice(start, start + _CHUNK)
+            nodes["vector"][some] = points[links.labels[some]]
+        state = self._empty(m).__getstate__()[0] | {
             "cur_element_count": m,
             "ep_added": True,
             "max_level": int(links.levels.max()),
             "enterpoint_node": int(links.entry[0]),
-            "label_lookup_external": links.labels.astype(np.uint64),
+            "label_lookup_external": nodes["label"].copy(),
             "label_lookup_internal": np.arange(m, dtype=np.uint32),
             "element_levels": links.levels,
-            "data_level0": memory.reshape(-1).view(np.int8),
+            "data_level0": nodes.view(np.int8),
             "link_lists": np.ascontiguousarray(links.upper).reshape(-1).view(np.int8),
         }
+        assert nodes.itemsize == state["size_data_per_element"]
         self._native = hnswlib.Index(state)
         self._room = self.count = m
         self._marked, self._num_marked = np.zeros(m, bool), 0

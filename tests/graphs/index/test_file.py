@@ -47,7 +47,9 @@ def test_a_killed_process_leaves_the_old_file_or_the_new():
     assert sum(killed.values()) == 20
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: data + b"0", lambda data: b"0" + data[1:]])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: data + b"0", lambda data: bytes([data[0] ^ 1]) + data[1:]]
+)
 def test_what_is_written_is_read_back(original, tmp_path, monkeypatch, damage):
     path = tmp_path / "index"
     original.save(path)
