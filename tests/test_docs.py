@@ -22,6 +22,13 @@ def test_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "learned.nesy").exists()
 
 
+def test_the_graphs_of_the_readme(capsys):
+    exec(blocks("README.md", "python")[1], {})  # noqa: S102
+    figures, *links = capsys.readouterr().out.splitlines()
+    assert "'auc': 0." in figures
+    assert len([link for link in links if " - " in link]) == 5
+
+
 def test_the_example_of_a_definition_file():
     from nesy import language
 
@@ -112,3 +119,21 @@ def test_the_python_of_the_index(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out == (
         "tensor([0, 1]) torch.Size([2, 3]) tensor(True)\nVectorIndex(998 vectors, dim=64, metric='l2') False\n"
     )
+
+
+def test_the_python_of_forward(tmp_path, monkeypatch):
+    import torch
+    from torch_geometric.data import Data
+    from torch_geometric.nn import GCNConv
+
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    y = torch.arange(30) % 3
+    x = torch.nn.functional.one_hot(y, 1433).float()
+    masks = {"train_mask": torch.arange(30) < 15, "val_mask": torch.arange(30) >= 15}
+    data = Data(x=x, y=y, edge_index=torch.randint(0, 30, (2, 60)), **masks)
+    names = {"data": data, "layers": [GCNConv(1433, 8)]}
+    for block in blocks("docs/forward.md", "python"):
+        exec(block, names)  # noqa: S102
+    assert {path.name for path in tmp_path.iterdir()} == {"layers.safetensors", "run"}
+    assert names["classes"].shape == (30,)
