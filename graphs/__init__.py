@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphs.aggregate.lcm import LCMAggregation
     from graphs.convert import Graph
-    from graphs.convert import Graph
     from graphs.forward.denoising import Denoising
     from graphs.forward.goodness import ForwardForward
     from graphs.forward.links import LinkPrediction
