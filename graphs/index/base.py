@@ -160,14 +160,10 @@ class Index(ABC):
             rows = store.rows_of(names)
             places = without_conflicts(names, rows, on_conflict)
             places = places[good[places]]
-            old, new = places[rows[places] >= 0], places[rows[places] < 0]
             added = np.full(count, -1)
-            if old.size:
-                store.move(rows[old], self._some(vectors, old), {name: c[old] for name, c in columns.items()})
-                added[old] = store.ids[rows[old]]
-            if new.size:
-                fresh = {name: column[new] for name, column in columns.items()}
-                added[new] = store.append(self._some(vectors, new), [names[i] for i in new], fresh)
+            if places.size:
+                some = {name: column[places] for name, column in columns.items()}
+                added[places] = store.put(rows[places], self._some(vectors, places), [names[i] for i in places], some)
             self._compact(STALE)
         return torch.from_numpy(added)
 
@@ -187,7 +183,7 @@ class Index(ABC):
         with self._lock.writing:
             rows = self._existing(names)
             columns = {} if meta is None else self._columns(meta, len(names))
-            self._store.move(rows, vectors.to(self._store.device), columns)
+            self._store.put(rows, vectors.to(self._store.device), names, columns)
             self._compact(STALE)
 
     def remove(self, ids: Names) -> None:

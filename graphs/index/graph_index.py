@@ -100,7 +100,7 @@ class GraphIndex(Index):
             queries, sample, seed: see `recall`.
 
         Raises:
-            ValueError: no such share, an empty index, or the graph does not reach it with any ef.
+            ValueError: no such share, an empty index, or the graph does not reach it with any ef; `ef` is as it was.
         """
         if not 0 < target_recall <= 1:
             raise ValueError(f"target_recall: {target_recall!r}, expected a share above 0, up to 1")
@@ -109,14 +109,20 @@ class GraphIndex(Index):
             self.ef = ef
             return self.recall(k, queries=queries, sample=sample, seed=seed) >= target_recall
 
-        low, high, most = k - 1, k, max(k, len(self))
-        while not reached(high):
-            if high == most:
-                raise ValueError(f"target_recall: {target_recall} is not reached with any ef; a higher degree helps")
-            low, high = high, min(2 * high, most)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if reached(middle) else (middle, high)
+        before, low, high, most = self.ef, k - 1, k, max(k, len(self))
+        try:
+            while not reached(high):
+                if high == most:
+                    raise ValueError(
+                        f"target_recall: {target_recall} is not reached with any ef; a higher degree helps"
+                    )
+                low, high = high, min(2 * high, most)
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if reached(middle) else (middle, high)
+        except BaseException:
+            self.ef = before
+            raise
         self.ef = high
         return high
 

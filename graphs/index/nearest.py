@@ -20,6 +20,9 @@ from graphs.index.metrics import Metric
 BLOCK = {"cpu": 2**23, "cuda": 2**28}
 """How many scores are held at a time."""
 
+COLUMNS = {"cpu": 2**14, "cuda": 2**20}
+"""Of how many points at most, so that they are ranked while they are in a cache, and queries are many at a time."""
+
 SPARE = 6
 """How many more than k are looked at closely."""
 
@@ -68,7 +71,10 @@ class _Search:
         self.all_present = bool(present.all())
         self.bias = self.squares if metric == "l2" else torch.where(present, 0.0, torch.inf)
         finite = self.squares if self.all_present else torch.where(present, self.squares, 0.0)
-        self._room = points.new_empty(0, 0)  # memory that is used again is fast
+        self._room = points.new_empty(0)  # memory that is used again is fast
+        block, columns = (some.get(points.device.type, some["cpu"]) for some in (BLOCK, COLUMNS))
+        self._columns = _slices(points.size(0), columns)
+        self._rows = max(1, block // max(1, min(columns, points.size(0))))
         self.longest = finite.max().double() if points.size(0) else torch.zeros((), dtype=torch.double)
 
     def nearest(self, queries: Tensor, k: int, hidden: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -76,7 +82,7 @@ class _Search:
         apart = queries.new_full((queries.size(0), k), torch.inf)
         if not k:
             return found, apart
-        for rows in self._blocks(queries):
+        for rows in _slices(queries.size(0), self._rows):
             some = None if hidden is None else _rows_between(hidden, rows)
             found[rows], apart[rows], sure = self._best(queries[rows], k, some)
             doubtful = (~sure).nonzero()[:, 0]
@@ -88,11 +94,11 @@ class _Search:
 
     def within(self, queries: Tensor, radius: float) -> tuple[Tensor, Tensor, Tensor]:
         pieces = []
-        for rows in self._blocks(queries):
+        for rows in _slices(queries.size(0), self._rows):
             q = queries[rows]
             reach = self._as_score(q, torch.full((q.size(0),), radius, dtype=torch.double, device=q.device))
             highest = torch.nextafter((reach + self._error(q)).float(), torch.tensor(torch.inf, device=q.device))
-            pairs = (self._scores(q) <= highest[:, None]).nonzero()
+            pairs = torch.cat([self._no_higher(q, highest, columns) for columns in self._columns])
             apart = torch.cat(
                 [self._distances(q[i], self.points[j]) for i, j in (some.unbind(1) for some in pairs.split(2**18))]
                 or [q.new_empty(0, dtype=torch.double)]
@@ -104,35 +110,48 @@ class _Search:
         order = order[who[order].argsort(stable=True)]
         return who[order], what[order], apart[order].float()
 
-    def _blocks(self, queries: Tensor) -> list[slice]:
-        size = max(1, BLOCK.get(queries.device.type, BLOCK["cpu"]) // max(1, self.points.size(0)))
-        return [slice(i, min(i + size, queries.size(0))) for i in range(0, max(1, queries.size(0)), size)]
-
     def _best(self, q: Tensor, k: int, hidden: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Points, distances, and of which queries they are certain."""
-        scores = self._scores(q)
-        if hidden is not None:
-            scores[hidden[0], hidden[1]] = torch.inf
-        bound, place = smallest(scores, min(k + SPARE, scores.size(1)))
-        place = place.sort(dim=1).values
-        present = scores.gather(1, place).isfinite()
-        apart = self._distances(q[:, None], self.points[place]).masked_fill(~present, torch.inf)
+        bound, place = self._smallest(q, min(k + SPARE, self.points.size(0)), hidden)
+        apart = self._distances(q[:, None], self.points[place]).masked_fill(bound.isinf(), torch.inf)
         apart, order = apart.sort(dim=1, stable=True)
         place = place.gather(1, order).masked_fill(apart.isinf(), -1)
         last = bound.amax(1).double()  # all that was left out scores no less
         certain = self._as_score(q, apart[:, k - 1]) <= last - self._error(q)
-        sure = certain | last.isinf() | (bound.size(1) == scores.size(1))
+        sure = certain | last.isinf() | (bound.size(1) == self.points.size(0))
         return place[:, :k], apart[:, :k].float(), sure
 
-    def _scores(self, q: Tensor) -> Tensor:
-        """(b, m): what ranks the points, in the precision of the queries; good until it is called again."""
+    def _smallest(self, q: Tensor, count: int, hidden: Tensor | None) -> tuple[Tensor, Tensor]:
+        """(b, count) the smallest scores and the points that have them, by number."""
+        found: list[tuple[Tensor, Tensor]] = []
+        for columns in self._columns:
+            scores = self._scores(q, columns)
+            if hidden is not None:
+                query, point = hidden[:, (hidden[1] >= columns.start) & (hidden[1] < columns.stop)]
+                scores[query, point - columns.start] = torch.inf
+            values, place = smallest(scores, min(count, scores.size(1)))
+            found.append((values, place + columns.start))
+        values, places = (torch.cat(parts, 1) for parts in zip(*found, strict=True))
+        values, order = values.topk(count, largest=False, sorted=False)
+        places, order = places.gather(1, order).sort(dim=1)
+        return values.gather(1, order), places
+
+    def _no_higher(self, q: Tensor, highest: Tensor, columns: slice) -> Tensor:
+        """(p, 2) query and point of scores that are no higher than (b,) `highest`."""
+        pairs = (self._scores(q, columns) <= highest[:, None]).nonzero()
+        pairs[:, 1] += columns.start
+        return pairs
+
+    def _scores(self, q: Tensor, columns: slice) -> Tensor:
+        """(b, p): what ranks some points, in the precision of the queries; good until it is called again."""
         weight = -2 if self.metric == "l2" else -1
-        if q.dtype == self.points.dtype:
-            if self._room.size(0) < q.size(0):
-                self._room = q.new_empty(q.size(0), self.points.size(0))
-            return torch.addmm(self.bias, q, self.points.T, alpha=weight, out=self._room[: q.size(0)])
-        columns = zip(self.points.split(2**14), self.bias.split(2**14), strict=True)
-        return torch.cat([self._wide(q, p.to(q.dtype), bias, weight) for p, bias in columns], 1)
+        points, bias = self.points[columns], self.bias[columns]
+        if q.dtype != points.dtype:
+            return self._wide(q, points.to(q.dtype), bias, weight)
+        size = q.size(0) * points.size(0)
+        if self._room.numel() < size:
+            self._room = q.new_empty(size)
+        return torch.addmm(bias, q, points.T, alpha=weight, out=self._room[:size].view(q.size(0), -1))
 
     def _wide(self, q: Tensor, points: Tensor, bias: Tensor, weight: int) -> Tensor:
         if self.metric == "l2":
@@ -157,6 +176,11 @@ class _Search:
         if self.metric == "l2":
             return torch.linalg.vecdot(difference := x.double() - q, difference)
         return 1 - (x.double() * q).sum(-1)
+
+
+def _slices(total: int, size: int) -> list[slice]:
+    """At least one, of at most `size`."""
+    return [slice(start, min(start + size, total)) for start in range(0, max(1, total), size)]
 
 
 def _rows_between(hidden: Tensor, rows: slice) -> Tensor:

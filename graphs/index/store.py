@@ -133,32 +133,39 @@ class Store:
         ids = self.ids[rows].tolist()
         return ids if self.keys is None else [self.keys[i] for i in ids]
 
-    def append(self, vectors: Tensor, names: Sequence[Hashable] | Ints, meta: Mapping[str, Tensor]) -> Ints:
-        """Add rows with names that no row has; returns their ids."""
-        count, first = vectors.size(0), len(self._rows)
-        ids = np.arange(self.next_id, self.next_id + count) if self.keys is not None else np.asarray(names, np.int64)
+    def put(self, rows: Ints, vectors: Tensor, names: Sequence[Hashable], meta: Mapping[str, Tensor]) -> Ints:
+        """Give rows other vectors and metadata, and add rows, all at once.
+
+        Args:
+            rows: (b,) which to change, -1: a new one, whose name no row has.
+            meta: (b, ...) columns; those that are changed, all if rows are added.
+
+        Returns:
+            (b,) their ids.
+        """
+        old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+        first, changed, fresh = len(self._rows), rows[old], [names[i] for i in new.tolist()]
+        ids = np.empty(rows.size, np.int64)
+        ids[old] = self.ids[changed]
+        ids[new] = fresh if self.keys is None else np.arange(self.next_id, self.next_id + new.size)
+        entries = {name: column[torch.from_numpy(new)] for name, column in meta.items()}
+        changes = {name: column[torch.from_numpy(old)].to(self._rows[name]) for name, column in meta.items()}
         plain, self.plain = self.plain, False
         point = self._points_for(vectors)
-        self._rows.append(
-            {"id": torch.from_numpy(ids), "point": torch.from_numpy(point), "present": torch.ones(count).bool(), **meta}
-        )
+        if new.size:
+            entries |= {"id": torch.from_numpy(ids[new]), "point": torch.from_numpy(point[new])}
+            self._rows.append({**entries, "present": torch.ones(new.size).bool()})
+        self.point[changed] = point[old]
+        for name, column in changes.items():
+            self._rows[name][torch.from_numpy(changed)] = column
         if self.keys is not None:
-            self.keys.update(zip(ids.tolist(), names, strict=True))
+            self.keys.update(zip(ids[new].tolist(), fresh, strict=True))
         if self._row_of is not None:
-            self._row_of.update(zip(names, range(first, first + count), strict=True))
+            self._row_of.update(zip(fresh, range(first, first + new.size), strict=True))
         self.next_id = max(self.next_id, int(ids.max(initial=-1)) + 1)
-        self.plain = plain and bool((point == np.arange(first, first + count)).all())
+        self.plain = plain and not old.size and bool((point == np.arange(first, first + new.size)).all())
         self._changed()
         return ids
-
-    def move(self, rows: Ints, vectors: Tensor, meta: Mapping[str, Tensor]) -> None:
-        """Give rows other vectors and metadata."""
-        point = self._points_for(vectors)
-        for name, column in meta.items():
-            self._rows[name][torch.from_numpy(rows)] = column.to(self._rows[name])
-        self.point[rows] = point
-        self.plain = False
-        self._changed()
 
     def remove(self, rows: Ints) -> None:
         """Remove rows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TypeAlias
 
 import numpy as np
@@ -34,8 +33,11 @@ def read_vectors(x: Vectors, dim: int, *, name: str = "x", single: bool = False)
     if isinstance(x, np.ndarray):
         if x.dtype.kind != "f":
             raise ValueError(f"{name}: {x.dtype}, expected floating point numbers; use .astype('float32')")
-        with np.errstate(over="ignore") if x.dtype != np.float32 else nullcontext():
-            x = torch.from_numpy(np.array(x, np.float32))
+        if x.dtype == np.float32:
+            x = torch.from_numpy(x.copy())  # also of an array that must not be written to
+        else:
+            with np.errstate(over="ignore"):
+                x = torch.from_numpy(x.astype(np.float32))
     if x.layout != torch.strided or not x.is_floating_point():
         raise ValueError(
             f"{name}: {x.dtype}, {x.layout}, expected dense floating point numbers; use .to_dense().float()"

@@ -58,6 +58,9 @@ def test_a_calibrated_index_has_the_recall_it_promised(clustered):
     assert index.recall(sample=300, seed=2) >= 0.93
     index.ef = 200
     assert index.recall(sample=100) > 0.99
+    with pytest.raises(ValueError, match="q: shape"):
+        index.calibrate(0.95, queries=torch.randn(5, 15))
+    assert index.ef == 200
 
 
 @pytest.mark.parametrize("share", [0.0005, 0.02, 0.3, 0.7, 1.0])

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from graphs.index.exact import ExactIndex
 from graphs.index.metrics import METRICS, distances
+from graphs.index.nearest import BLOCK, COLUMNS, nearest, within
 
 DIM = 3
 SEEDS = st.integers(0, 2**31)
@@ -321,3 +322,18 @@ def test_a_gpu_finds_what_a_cpu_finds(metric, tmp_path):
     assert len(cpu.within(q, 0.5).ids) == len(gpu.within(q.cuda(), 0.5).ids)
     gpu.save(tmp_path / "index")
     assert ExactIndex.load(tmp_path / "index", device="cuda").search(q, 7).ids.device.type == "cpu"
+
+
+@given(st.integers(1, 40), st.integers(1, 5), st.integers(1, 9), st.sampled_from(METRICS), SEEDS)
+def test_blocks_of_any_size_find_the_same(count, k, columns, metric, seed):
+    x, q = some(count, seed), some(7, seed + 1)
+    hidden = torch.stack([torch.tensor([1, 1, 3]), torch.tensor([0, count - 1, count // 2])]).unique(dim=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(BLOCK, "cpu", 3 * columns)
+        patch.setitem(COLUMNS, "cpu", columns)
+        found, pairs = nearest(q, x, k, metric, hidden=hidden), within(q, x, 1.0, metric)
+    expected = nearest(q, x, k, metric, hidden=hidden)
+    assert torch.equal(found[0], expected[0])
+    torch.testing.assert_close(found[1], expected[1])
+    for one, other in zip(pairs, within(q, x, 1.0, metric), strict=True):
+        torch.testing.assert_close(one, other)

@@ -297,7 +297,10 @@ def test_a_change_that_runs_out_of_memory_changes_nothing(kind, monkeypatch):
         patch.setattr(torch.Tensor, "new_empty", full)
         with pytest.raises(MemoryError):
             index.add(points(500, seed=1))
+        with pytest.raises(MemoryError):
+            index.add(points(500, seed=1), range(100, 600), on_conflict="update")
     assert len(index) == 200
+    assert torch.equal(index.vectors(range(200)), points(200))
     assert torch.equal(index.search(points(5), 3).ids, before.ids)
     assert index.add(points(500, seed=1)).tolist() == list(range(200, 700))
     assert self_recall(index, points(500, seed=1)) > 0.99
