@@ -147,7 +147,8 @@ class Store:
         first, changed, fresh = len(self._rows), rows[old], [names[i] for i in new.tolist()]
         ids = np.empty(rows.size, np.int64)
         ids[old] = self.ids[changed]
-        ids[new] = fresh if self.keys is None else np.arange(self.next_id, self.next_id + new.size)
+        keyed, free = self.keys is not None, np.arange(self.next_id, self.next_id + new.size)
+        ids[new] = free if keyed else np.asarray(fresh, np.int64)
         entries = {name: column[torch.from_numpy(new)] for name, column in meta.items()}
         changes = {name: column[torch.from_numpy(old)].to(self._rows[name]) for name, column in meta.items()}
         plain, self.plain = self.plain, False
