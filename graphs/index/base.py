@@ -271,7 +271,7 @@ class Index(ABC):
             if rows.shape[1] < k:
                 rows, apart = padded(rows, k, -1), padded(apart, k, np.inf)
             whole = selection is None and radius is None and len(store) >= k
-            valid = np.ones(rows.shape, bool) if whole else rows >= 0
+            valid: NDArray[Any] = rows >= 0
             ids = store.ids[rows] if whole else _ids(store.ids, rows)
             keys = None if store.keys is None else _keys(store.keys, ids)
             x = self._vectors(rows) if differentiable and store.ids.size else None
@@ -494,7 +494,7 @@ def _are_keys(names: list[Hashable]) -> bool:
 
 
 def _checked_k(k: object, rows: int) -> int:
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= max(rows, MOST):
+    if not (type(k) is int or isinstance(k, np.integer)) or not 1 <= k <= max(rows, MOST):
         raise ValueError(f"k: {k!r}, expected a whole number from 1 to {max(rows, MOST)}")
     return int(k)
 

@@ -20,8 +20,8 @@ from graphs.index.metrics import Metric
 BLOCK = {"cpu": 2**23, "cuda": 2**28}
 """How many scores are held at a time."""
 
-COLUMNS = {"cpu": 2**14, "cuda": 2**20}
-"""Of how many points at most, so that they are ranked while they are in a cache, and queries are many at a time."""
+COLUMNS = {"cpu": 2**16, "cuda": 2**20}
+"""Of how many points at most: the fewer, the more queries at a time, which a product of matrices needs to be fast."""
 
 SPARE = 6
 """How many more than k are looked at closely."""

@@ -54,7 +54,7 @@ def usable(x: Tensor) -> Tensor:
 def all_usable(x: Tensor) -> bool:
     """Whether all rows are; as a rule they are small, and one number says so."""
     flat = x.detach().reshape(-1)
-    return float(torch.dot(flat, flat)) <= LARGEST**2 or bool(usable(x).all())
+    return flat.dot(flat).item() <= LARGEST**2 or bool(usable(x).all())
 
 
 def check_usable(x: Tensor, *, name: str) -> None:
