@@ -271,14 +271,14 @@ class Index(ABC):
             if rows.shape[1] < k:
                 rows, apart = padded(rows, k, -1), padded(apart, k, np.inf)
             whole = selection is None and radius is None and len(store) >= k
-            valid: NDArray[Any] = rows >= 0
+            valid = rows >= 0
             ids = store.ids[rows] if whole else _ids(store.ids, rows)
             keys = None if store.keys is None else _keys(store.keys, ids)
             x = self._vectors(rows) if differentiable and store.ids.size else None
         if q.ndim == 1:
             ids, apart, valid, keys = ids[0], apart[0], valid[0], None if keys is None else keys[0]
         if not isinstance(q, Tensor):
-            return Found(ids, apart, valid, keys)
+            return Found[NDArray[Any]](ids, apart, valid, keys)
         answer = Found(_like(q, ids), _like(q, apart), _like(q, valid), keys)
         if x is None:
             return answer
