@@ -212,6 +212,12 @@ class GraphIndex(Index):
         self._graph, self._seen = graph, (store.generation, store.version)
 
 
+def check_cpu(device: torch.device | str | None) -> None:
+    """That vectors are to be where hnswlib searches, or a ValueError."""
+    if device is not None and torch.device(device).type != "cpu":
+        raise ValueError(f"device: {device}, expected the CPU; on a GPU, exact search is fast: ExactIndex")
+
+
 def _leads_somewhere(graph: Graph, store: Store, metric: Metric) -> bool:
     """Whether some points find their nearest: well-formed links can nevertheless lead round in circles."""
     order = torch.randperm(len(store.points), generator=torch.Generator().manual_seed(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from graphs.index.graph_index import GraphIndex
+from graphs.index.graph_index import GraphIndex, check_cpu
 from graphs.index.hnsw_graph import GraphSettings
 from graphs.index.metrics import Metric
 
@@ -46,8 +46,7 @@ class HNSWIndex(GraphIndex):
         seed: int = 0,
         device: torch.device | str | None = None,
     ) -> None:
-        if device is not None and torch.device(device).type != "cpu":
-            raise ValueError(f"device: {device}, expected the CPU; on a GPU, exact search is fast: ExactIndex")
+        check_cpu(device)
         super().__init__(dim, metric, GraphSettings(degree, ef_construction, ef, deterministic, seed), device="cpu")
 
     def _wants_graph(self, pending: int, queries: int) -> bool:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphs.checkpoint import CheckpointError
-from graphs.index.graph_index import Graph, GraphIndex
+from graphs.index.graph_index import Graph, GraphIndex, check_cpu
 from graphs.index.hnsw_graph import GraphSettings
 from graphs.index.metrics import Metric
 from graphs.index.shards import Shards
@@ -49,8 +49,7 @@ class ShardedIndex(GraphIndex):
         seed: int = 0,
         device: torch.device | str | None = None,
     ) -> None:
-        if device is not None and torch.device(device).type != "cpu":
-            raise ValueError(f"device: {device}, expected the CPU; on a GPU, exact search is fast: ExactIndex")
+        check_cpu(device)
         super().__init__(dim, metric, GraphSettings(degree, ef_construction, ef, deterministic, seed), device="cpu")
         self.shards = _checked("shards", shards)
         self.processes = shards if processes is None else _checked("processes", processes)

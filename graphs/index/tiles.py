@@ -16,6 +16,7 @@ from torch.nn.functional import normalize
 
 from graphs.checks import check_features
 from graphs.index.folded import at_most
+from graphs.rows import offsets_of
 
 MEMORY = {"cpu": 2**23, "cuda": 2**29}
 """Bytes of a block of distances: on a CPU what fits its caches, on a GPU what keeps it busy."""
@@ -82,8 +83,7 @@ def _by_device(numbers: dict[str, int], points: Tensor) -> int:
 
 def rank_within(row: Tensor, rows: int) -> Tensor:
     """Of (p,) ascending numbers below `rows`, how many equal ones stand before each."""
-    counts = row.bincount(minlength=rows)
-    return torch.arange(len(row), device=row.device) - (counts.cumsum(0) - counts)[row]
+    return torch.arange(len(row), device=row.device) - offsets_of(row.bincount(minlength=rows))[row]
 
 
 def points_of(x: Tensor, *, cosine: bool) -> tuple[Tensor, float]:
